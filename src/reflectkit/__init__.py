@@ -1,0 +1,84 @@
+"""Reflective-listening feedback on peer-support and counselling transcripts.
+
+``reflectkit.analyze(source)`` reads a session, classifies every worker utterance and measures the balance of talk.
+``reflectkit.read_transcript`` reads alone; `Transcript.from_text` takes a string of text. Nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reflectkit.analysis import Analysis as Analysis
+    from reflectkit.analysis import json_schema as json_schema
+    from reflectkit.classify import Classifier as Classifier
+    from reflectkit.classify import available_models as available_models
+    from reflectkit.codebook import BEHAVIOURS as BEHAVIOURS
+    from reflectkit.codebook import Behaviour as Behaviour
+    from reflectkit.codebook import Role as Role
+    from reflectkit.errors import ModelError as ModelError
+    from reflectkit.errors import ReflectkitError as ReflectkitError
+    from reflectkit.errors import TranscriptError as TranscriptError
+    from reflectkit.measure import Balance as Balance
+    from reflectkit.pipeline import analyze as analyze
+    from reflectkit.pipeline import load_model as load_model
+    from reflectkit.read import read_transcript as read_transcript
+    from reflectkit.values import Transcript as Transcript
+    from reflectkit.values import Turn as Turn
+    from reflectkit.values import Utterance as Utterance
+    from reflectkit.version import __version__ as __version__
+
+# Loaded at first use: `import reflectkit` is to cost next to nothing, pandas, spaCy and scikit-learn cost seconds.
+_HOMES = {
+    "Analysis": "analysis",
+    "json_schema": "analysis",
+    "Classifier": "classify",
+    "available_models": "classify",
+    "BEHAVIOURS": "codebook",
+    "Behaviour": "codebook",
+    "Role": "codebook",
+    "ModelError": "errors",
+    "ReflectkitError": "errors",
+    "TranscriptError": "errors",
+    "Balance": "measure",
+    "analyze": "pipeline",
+    "load_model": "pipeline",
+    "read_transcript": "read",
+    "Transcript": "values",
+    "Turn": "values",
+    "Utterance": "values",
+    "__version__": "version",
+}
+__all__ = [
+    "BEHAVIOURS",
+    "Analysis",
+    "Balance",
+    "Behaviour",
+    "Classifier",
+    "ModelError",
+    "ReflectkitError",
+    "Role",
+    "Transcript",
+    "TranscriptError",
+    "Turn",
+    "Utterance",
+    "__version__",
+    "analyze",
+    "available_models",
+    "json_schema",
+    "load_model",
+    "read_transcript",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module 'reflectkit' has no attribute {name!r}")
+    value = getattr(import_module(f"reflectkit.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

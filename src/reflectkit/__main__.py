@@ -1,0 +1,7 @@
+"""``python -m reflectkit`` is the command line."""
+
+import sys
+
+from reflectkit.cli import main
+
+sys.exit(main())

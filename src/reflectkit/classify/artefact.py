@@ -1,0 +1,273 @@
+"""Model files: the one door between a folder on disk and a classifier in memory.
+
+A model is a folder ``<name>/`` with
+
+- ``manifest.json``: format number, name, kind, label order, codebook version, thresholds, calibration, licence, data,
+  scores, and the SHA-256 of every other file;
+- ``weights.npz``: arrays, loaded with ``allow_pickle=False``;
+- ``vocabulary.txt``: one feature name a line, in the order of the weights' columns;
+- ``README.md``: the card.
+
+Nothing in it can run code: there is no pickle, and everything is checked (format, labels, sizes, hashes, shapes) before
+anything is built. The manifests of the models shipped with the package are pinned in `PINNED`; a hash beside a file
+only tells accidents, a hash in the package tells an exchange.
+
+`FORMAT` rises when an older reader would misread a folder; the reader then says which version of reflectkit to use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reflectkit.classify.pinned import PINNED
+from reflectkit.codebook import BEHAVIOURS, CODEBOOK_VERSION
+from reflectkit.errors import ModelError
+
+FORMAT = 1
+DEFAULT_MODEL = "ngram-1"
+MANIFEST, WEIGHTS, VOCABULARY = "manifest.json", "weights.npz", "vocabulary.txt"
+_MAX_BYTES = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Artefact:
+    """A model folder, read and verified.
+
+    Attributes
+    ----------
+    name : str
+        Name in the manifest.
+    sha256 : str
+        Of the manifest, and through it of every file of the model.
+    manifest : mapping
+        The parsed manifest.
+    arrays : mapping of str to numpy.ndarray
+        The weights.
+    vocabulary : mapping of str to int
+        Feature name to column.
+    """
+
+    name: str
+    sha256: str
+    manifest: Mapping[str, Any]
+    arrays: Mapping[str, npt.NDArray[Any]]
+    vocabulary: Mapping[str, int]
+
+    @property
+    def id(self) -> str:
+        """Name and the first eight digits of the hash, as in signatures."""
+        return f"{self.name}@{self.sha256[:8]}"
+
+
+def models_folders() -> list[Path]:
+    """Return the folders searched for shipped models.
+
+    Returns
+    -------
+    list of Path
+        Inside an installed wheel, then ``models/`` of a clone.
+    """
+    package = Path(str(resources.files("reflectkit")))
+    return [folder for folder in (package / "_models", package.parents[1] / "models") if folder.is_dir()]
+
+
+def available_models() -> dict[str, Path]:
+    """List the shipped models.
+
+    Returns
+    -------
+    dict of str to Path
+        Name to folder, in order of name.
+    """
+    found: dict[str, Path] = {}
+    for folder in models_folders():
+        for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
+            found.setdefault(manifest.parent.name, manifest.parent)
+    return dict(sorted(found.items()))
+
+
+def find_model(model: str | os.PathLike[str] | None = None) -> Path:
+    """Find a model folder by name or path.
+
+    Parameters
+    ----------
+    model : str or path, optional
+        Name of a shipped model or path of a folder; the default model if not given.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ModelError
+        If there is none; the message lists what there is.
+    """
+    shipped = available_models()
+    name = DEFAULT_MODEL if model is None else model
+    if isinstance(name, str) and name in shipped:
+        return shipped[name]
+    path = Path(name)
+    if model is not None and (path / MANIFEST).is_file():
+        return path
+    known = ", ".join(shipped) or "none (is the installation whole?)"
+    raise ModelError(
+        f"there is no such model. Shipped models: {known}; or give the path of a model's folder.", str(name)
+    )
+
+
+def load_artefact(model: str | os.PathLike[str] | None = None, *, pinned: bool = True) -> Artefact:
+    """Read and verify a model folder.
+
+    Parameters
+    ----------
+    model : str or path, optional
+        As for `find_model`.
+    pinned : bool, optional
+        False only for the command that has just trained a shipped model and is about to pin it.
+
+    Returns
+    -------
+    Artefact
+        Verified; loading it again gives the same object while the manifest is unchanged.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing, altered, of a newer format, or made for other labels.
+    """
+    folder = find_model(model)
+    manifest = _read(folder, MANIFEST)
+    return _load(folder, manifest, hashlib.sha256(manifest).hexdigest(), pinned)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, manifest_bytes: bytes, sha256: str, pinned: bool) -> Artefact:
+    name = folder.name
+    shipped = available_models().get(name)
+    if pinned and shipped is not None and shipped.samefile(folder) and PINNED.get(name) != sha256:
+        raise ModelError("the shipped model's manifest was altered. Install reflectkit again.", name)
+    try:
+        manifest = json.loads(manifest_bytes)
+        form, labels, files = manifest["format"], manifest["labels"], manifest["files"]
+        codebook = manifest["codebook"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        raise ModelError("manifest.json is broken or not a reflectkit model's.", name) from None
+    if form != FORMAT:
+        raise ModelError(
+            f"its format is {form!r}, this version of reflectkit reads {FORMAT}. Update reflectkit or the model.", name
+        )
+    if labels != [b.value for b in BEHAVIOURS]:
+        raise ModelError("its labels are not the codebook's, in their order. Train it again.", name)
+    if codebook != CODEBOOK_VERSION:
+        raise ModelError(
+            f"it was made for codebook {codebook!r}, this is codebook {CODEBOOK_VERSION!r}. Train it again.", name
+        )
+    content: dict[str, bytes] = {}
+    for file in (WEIGHTS, VOCABULARY):
+        content[file] = _read(folder, file)
+        if hashlib.sha256(content[file]).hexdigest() != (files.get(file) if isinstance(files, dict) else None):
+            raise ModelError(
+                f"{file} was altered or damaged (its SHA-256 is not the manifest's). Install or train it again.", name
+            )
+    try:
+        with np.load(io.BytesIO(content[WEIGHTS]), allow_pickle=False) as loaded:
+            arrays = {key: loaded[key] for key in loaded.files}
+        terms = content[VOCABULARY].decode("utf-8").split("\n")
+    except (ValueError, OSError, EOFError, UnicodeDecodeError):
+        raise ModelError(f"{WEIGHTS} or {VOCABULARY} cannot be read as plain arrays and text.", name) from None
+    vocabulary = {term: column for column, term in enumerate(terms)}
+    _check_shapes(name, manifest, arrays, len(terms))
+    return Artefact(name, sha256, manifest, arrays, vocabulary)
+
+
+def _read(folder: Path, file: str) -> bytes:
+    path = folder / file
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ModelError(f"{file} is larger than {_MAX_BYTES >> 20} MB.", folder.name)
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{file} cannot be read ({error.strerror}).", folder.name) from None
+
+
+def _check_shapes(name: str, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], n_terms: int) -> None:
+    n = len(BEHAVIOURS)
+    wanted = {"coefficients": (n, n_terms), "intercepts": (n,), "idf": (n_terms,), "calibration": (n, 2)}
+    for key, shape in wanted.items():
+        if (
+            key not in arrays
+            or arrays[key].shape != shape
+            or arrays[key].dtype.kind != "f"
+            or not np.isfinite(arrays[key]).all()
+        ):
+            raise ModelError(f"{WEIGHTS}: {key} is missing or not finite numbers of shape {shape}.", name)
+    try:
+        thresholds = [float(x) for x in manifest["thresholds"]["behaviours"]]
+        float(manifest["thresholds"]["unsure_below"])
+    except (KeyError, TypeError, ValueError):
+        raise ModelError("manifest.json: thresholds are missing or not numbers.", name) from None
+    if len(thresholds) != n:
+        raise ModelError("manifest.json: there is not one threshold a behaviour.", name)
+
+
+def save_artefact(
+    folder: str | os.PathLike[str],
+    *,
+    manifest: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+    vocabulary: list[str],
+    card: str,
+) -> str:
+    """Write a model folder.
+
+    Parameters
+    ----------
+    folder : path
+        Made if missing; its name becomes the model's name.
+    manifest : mapping
+        Everything but ``format, name, labels, codebook, files``, which are filled in.
+    arrays : mapping of str to numpy.ndarray
+        The weights.
+    vocabulary : list of str
+        Feature names in the order of the columns; none holds a line break.
+    card : str
+        The model card in Markdown.
+
+    Returns
+    -------
+    str
+        SHA-256 of the manifest.
+    """
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **{key: arrays[key] for key in sorted(arrays)})
+    content = {WEIGHTS: buffer.getvalue(), VOCABULARY: "\n".join(vocabulary).encode("utf-8")}
+    for file, data in content.items():
+        (path / file).write_bytes(data)
+    whole = {
+        "format": FORMAT,
+        "name": path.name,
+        "labels": [b.value for b in BEHAVIOURS],
+        "codebook": CODEBOOK_VERSION,
+        **manifest,
+        "files": {file: hashlib.sha256(data).hexdigest() for file, data in sorted(content.items())},
+    }
+    encoded = (json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    (path / MANIFEST).write_bytes(encoded)
+    (path / "README.md").write_text(card, encoding="utf-8")
+    return hashlib.sha256(encoded).hexdigest()

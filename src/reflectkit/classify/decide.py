@@ -1,0 +1,69 @@
+"""From probabilities to behaviours: apart from the model, so that it can be read and tested on a small array.
+
+Rules of the codebook that hold for every decision: at least one behaviour, and `other` stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reflectkit.codebook import BEHAVIOURS, Behaviour
+
+_OTHER = BEHAVIOURS.index(Behaviour.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where a probability becomes a decision; chosen on dev sessions, kept with the model.
+
+    Attributes
+    ----------
+    behaviours : tuple of float
+        One in [0, 1] for each of `BEHAVIOURS`.
+    unsure_below : float
+        A decision whose best probability is lower is marked unsure.
+    """
+
+    behaviours: tuple[float, ...]
+    unsure_below: float
+
+
+def decide(probabilities: npt.NDArray[np.float64], thresholds: Thresholds) -> list[tuple[tuple[Behaviour, ...], bool]]:
+    """Choose the behaviours of each utterance.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray, shape (n_utterances, n_behaviours)
+        Calibrated probabilities in [0, 1], columns as `BEHAVIOURS`.
+    thresholds : Thresholds
+        Where a probability becomes a decision.
+
+    Returns
+    -------
+    list of (tuple of Behaviour, bool)
+        Behaviours in the order of the codebook, and whether the decision is unsure.
+
+    Examples
+    --------
+    >>> p = np.array([[0.9, 0.0, 0.6, 0.0, 0.0, 0.0, 0.0, 0.1], [0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.3]])
+    >>> [(tuple(map(str, b)), unsure) for b, unsure in decide(p, Thresholds((0.5,) * 8, 0.4))]
+    [(('open_question', 'reflection'), False), (('other',), True)]
+    """
+    cut = np.asarray(thresholds.behaviours)
+    decisions = []
+    for row in probabilities:
+        over = row >= cut
+        # How far above its own threshold: comparable between frequent and rare behaviours.
+        margin = row - cut
+        best = int(np.argmax(margin))
+        if over[_OTHER] and best == _OTHER:
+            chosen: Sequence[int] = [_OTHER]
+        else:
+            chosen = [int(i) for i in np.flatnonzero(over) if i != _OTHER] or [best]
+        unsure = bool(max(row[i] for i in chosen) < thresholds.unsure_below)
+        decisions.append((tuple(BEHAVIOURS[i] for i in chosen), unsure))
+    return decisions

@@ -1,0 +1,278 @@
+"""The command line: reads arguments, calls the library, prints what it returns.
+
+Exit codes: 0 done, 2 bad call or bad input. Errors are one or two lines on standard error, without the transcript's words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reflectkit.errors import ReflectkitError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reflectkit.analysis import Analysis
+
+FORMATS = ("text", "csv", "tsv", "json", "jsonl", "vtt", "srt")
+_EXAMPLES = """examples:
+  reflectkit analyze session.txt                     print a summary
+  reflectkit analyze session.vtt --worker "Dee W"    say who the worker is
+  reflectkit analyze session.csv --out result.json   write everything as JSON
+  reflectkit analyze session.csv --csv               print the worker's utterances as CSV
+  reflectkit codebook reflection                     what "reflection" means"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Arguments without the program's name; those of the process if not given.
+
+    Returns
+    -------
+    int
+        0 when done, 2 for a bad call or bad input.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ReflectkitError as error:
+        print(f"reflectkit: {error}", file=sys.stderr)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        place = f" {Path(error.filename).name}" if error.filename else ""
+        print(f"reflectkit: cannot write{place} ({error.strerror}). Check the path and free space.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("reflectkit: stopped", file=sys.stderr)
+        return 130
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="reflectkit",
+        description="Reflective-listening feedback on peer-support and counselling transcripts. Nothing leaves this machine.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    parser.set_defaults(run=_no_command(parser))
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    analyse = commands.add_parser(
+        "analyze",
+        aliases=["analyse"],
+        help="classify a session's worker utterances and measure the balance of talk",
+        description="Classify every worker utterance of a session and measure the balance of talk.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    analyse.add_argument("file", help="transcript: text, CSV, TSV, JSON, JSONL, WebVTT or SRT; - for standard input")
+    analyse.add_argument(
+        "--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)"
+    )
+    analyse.add_argument(
+        "--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)"
+    )
+    analyse.add_argument("--format", choices=FORMATS, help="format, if it is not found from the content")
+    analyse.add_argument("--encoding", help="text encoding, if it is not found")
+    analyse.add_argument("--session", metavar="NAME", help="session to take from a table of several")
+    for meaning in ("text", "speaker", "role", "start", "end"):
+        analyse.add_argument(f"--{meaning}-column", metavar="COLUMN", help=f"column or key of the {meaning}")
+    analyse.add_argument("--model", help="name of a shipped model or folder of a model")
+    form = analyse.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="give everything as JSON instead of a summary")
+    form.add_argument("--csv", action="store_true", help="give the worker's utterances as CSV instead of a summary")
+    analyse.add_argument(
+        "--out", "-o", metavar="FILE", help="write to FILE (.json or .csv by its ending) and print the summary"
+    )
+    analyse.set_defaults(run=_analyze)
+
+    codebook = commands.add_parser("codebook", help="print the definitions of the behaviours")
+    codebook.add_argument("behaviour", nargs="?", help="one behaviour, such as reflection")
+    codebook.set_defaults(run=_codebook)
+
+    measures = commands.add_parser("measures", help="print the definitions of the measures")
+    measures.set_defaults(run=_measures)
+
+    models = commands.add_parser("models", help="list the shipped models with their licences")
+    models.set_defaults(run=_models)
+
+    corpus = commands.add_parser("corpus", help="work with annotated corpora")
+    actions = corpus.add_subparsers(metavar="ACTION", required=True)
+    check = actions.add_parser("check", help="check a corpus's tables; names file, line and fix of every problem")
+    check.add_argument("folder")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _no_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        if options.version:
+            from reflectkit.version import __version__
+
+            print(f"reflectkit {__version__}")
+            return 0
+        parser.print_help(sys.stderr)
+        return 2
+
+    return run
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from reflectkit.pipeline import analyze
+
+    named = {m: getattr(options, f"{m}_column") for m in ("text", "speaker", "role", "start", "end")}
+    result = analyze(
+        sys.stdin.buffer if options.file == "-" else Path(options.file),
+        worker=options.worker,
+        client=options.client,
+        model=options.model,
+        format=options.format,
+        columns={m: name for m, name in named.items() if name is not None} or None,
+        session=options.session,
+        encoding=options.encoding,
+    )
+    as_csv = options.csv or (options.out is not None and not options.json and options.out.casefold().endswith(".csv"))
+    text = _csv(result) if as_csv else result.to_json()
+    if options.out is not None:
+        write_atomically(Path(options.out), text)
+        _print(f"{result.summary()}written to {options.out}\n")
+    else:
+        _print(text if options.json or options.csv else result.summary())
+    return 0
+
+
+def _csv(result: Analysis) -> str:
+    return str(safe_cells(result.to_frame()).to_csv(index=False, lineterminator="\n"))
+
+
+def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before cells that a spreadsheet would run as a formula (CWE-1236).
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Left as it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy whose text cells do not begin with ``= + - @`` or a tab; tuples are joined by ``|``.
+    """
+
+    def safe(value: object) -> object:
+        if isinstance(value, tuple):
+            value = "|".join(":".join(map(str, part)) if isinstance(part, tuple) else str(part) for part in value)
+        if isinstance(value, str) and value.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"):
+            return "'" + value
+        return value
+
+    made: pd.DataFrame = frame.apply(lambda column: column.map(safe) if column.dtype.kind not in "bif" else column)
+    return made
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; replaced if it exists.
+    text : str
+        What to write, in UTF-8.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing is left behind then.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _print(text: str) -> None:
+    # A console that cannot show a letter shows a question mark instead of ending in an error.
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _codebook(options: argparse.Namespace) -> int:
+    from reflectkit import codebook
+
+    if options.behaviour is None:
+        _print(codebook.text() + "\n")
+        return 0
+    name = options.behaviour.casefold().replace("-", "_").replace(" ", "_")
+    if name not in list(codebook.BEHAVIOURS):
+        print(
+            f"reflectkit: there is no behaviour {options.behaviour!r}. Use one of: {', '.join(codebook.BEHAVIOURS)}.",
+            file=sys.stderr,
+        )
+        return 2
+    definition = codebook.Behaviour(name).definition
+    _print(
+        f"{name}\n  does: {definition.does}\n  yes:  {definition.yes}\n  no:   {definition.no}\n".replace(
+            "\n  no:   \n", "\n"
+        )
+    )
+    return 0
+
+
+def _measures(options: argparse.Namespace) -> int:
+    from reflectkit.measure.definitions import MEASURES
+
+    for measure in MEASURES:
+        lines = [f"{measure.name} ({measure.unit})", f"  {measure.label}: {measure.formula}"]
+        if measure.undefined:
+            lines.append(f"  undefined when {measure.undefined}")
+        if measure.source:
+            lines.append(f"  source: {measure.source}")
+        _print("\n".join(lines) + "\n")
+    return 0
+
+
+def _models(options: argparse.Namespace) -> int:
+    from reflectkit.classify import DEFAULT_MODEL, available_models, load_artefact
+
+    for name in available_models():
+        artefact = load_artefact(name)
+        mark = " (default)" if name == DEFAULT_MODEL else ""
+        _print(
+            f"{artefact.id}{mark}\n  licence: {artefact.manifest['licence']}\n  trained on: {artefact.manifest['data']['name']}\n"
+        )
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from reflectkit.learn.corpus import check_corpus
+
+    problems = check_corpus(options.folder)
+    for problem in problems:
+        _print(problem + "\n")
+    _print(f"{len(problems)} problems\n" if problems else "the corpus is sound\n")
+    return 2 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

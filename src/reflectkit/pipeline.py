@@ -1,0 +1,165 @@
+"""The one file that knows all the rooms: read, segment, classify, measure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
+
+from reflectkit.analysis import Analysis
+from reflectkit.classify import Artefact, Classifier, classify, load_artefact
+from reflectkit.codebook import CODEBOOK_VERSION
+from reflectkit.errors import TranscriptError
+from reflectkit.measure import balance, find_disclosures
+from reflectkit.read import Source, read_transcript
+from reflectkit.segment import segment
+from reflectkit.tokens import TOKENISER
+from reflectkit.values import Transcript
+from reflectkit.version import __version__
+
+COUNTING = "utterance"
+"""Unit in which behaviours are counted."""
+
+
+def analyze(
+    source: Source,
+    *,
+    worker: str | Iterable[str] | None = None,
+    client: str | Iterable[str] | None = None,
+    model: str | os.PathLike[str] | Classifier | None = None,
+    format: str | None = None,
+    columns: Mapping[str, Hashable] | None = None,
+    session: str | None = None,
+    encoding: str | None = None,
+) -> Analysis:
+    """Analyse a session: classify every worker utterance and measure the balance of talk.
+
+    Runs on this machine only: no network, no temporary files, and the source is left as it is.
+
+    Parameters
+    ----------
+    source : path, open file, pandas.DataFrame, iterable of mappings or of (speaker, text) pairs, or Transcript
+        The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
+    worker, client : str or iterable of str, optional
+        Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
+        role words or from how the speakers talk, and the call fails where that is unsure.
+    model : str, path or Classifier, optional
+        Name of a shipped model, path of a model's folder, or a loaded model; the default model if not given.
+    format : {"text", "csv", "tsv", "json", "jsonl", "vtt", "srt"}, optional
+        Found from the content if not given.
+    columns : mapping of str to hashable, optional
+        Names of the columns or keys for any of ``text, speaker, role, start, end, session``.
+    session : str, optional
+        Name of the session; chooses one where a table holds several.
+    encoding : str, optional
+        Text encoding; found if not given.
+
+    Returns
+    -------
+    Analysis
+        Utterances, measures, directive-disclosures, and their signature.
+
+    Raises
+    ------
+    TranscriptError
+        If the source cannot be read as a session; it names file, row and fix, and no words of it.
+    ModelError
+        If the model cannot be found or trusted.
+
+    Examples
+    --------
+    >>> import reflectkit
+    >>> a = reflectkit.analyze([("Worker", "What was Sunday like for you?"), ("Client", "Long. Nobody rang me.")])
+    >>> a.metrics["talk_ratio"]
+    1.5
+    >>> a.utterances["behaviours"].tolist()
+    [('open_question',)]
+    """
+    transcript = read_transcript(
+        source, worker=worker, client=client, format=format, columns=columns, session=session, encoding=encoding
+    )
+    classifier = model if isinstance(model, Classifier) else load_model(model)
+    return analyze_transcript(transcript, classifier)
+
+
+def analyze_transcript(transcript: Transcript, classifier: Classifier) -> Analysis:
+    """Analyse a session that is already read, with a model that is already loaded.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    classifier : Classifier
+        The model.
+
+    Returns
+    -------
+    Analysis
+        As from `analyze`.
+
+    Raises
+    ------
+    TranscriptError
+        If the worker says nothing at all.
+    """
+    utterances = segment(transcript)
+    if not utterances:
+        raise TranscriptError(
+            "the worker says nothing: there is nothing to classify.", "Check which speaker is the worker (worker=)."
+        )
+    coded = classify(utterances, classifier)
+    disclosures = find_disclosures(transcript, coded)
+    return Analysis(
+        transcript=transcript,
+        coded=coded,
+        disclosures=disclosures,
+        balance=balance(transcript, coded, disclosures),
+        model={
+            "name": classifier.artefact.name,
+            "sha256": classifier.artefact.sha256,
+            "licence": str(classifier.artefact.manifest.get("licence", "not stated")),
+        },
+        signature=signature(classifier.artefact),
+    )
+
+
+def load_model(model: str | os.PathLike[str] | None = None) -> Classifier:
+    """Load a model, verified; the same folder is loaded once.
+
+    Parameters
+    ----------
+    model : str or path, optional
+        Name of a shipped model or path of a model's folder; the default model if not given.
+
+    Returns
+    -------
+    Classifier
+        Ready to use, shared by threads.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be found or trusted.
+    """
+    return _classifier(load_artefact(model))
+
+
+@lru_cache(maxsize=4)
+def _classifier(artefact: Artefact) -> Classifier:
+    return Classifier(artefact)
+
+
+def signature(artefact: Artefact) -> str:
+    """Say what made a result.
+
+    Parameters
+    ----------
+    artefact : Artefact
+        The model.
+
+    Returns
+    -------
+    str
+        Fields ``key:value`` joined by ``|``, the package's version last.
+    """
+    return f"model:{artefact.id}|codebook:{CODEBOOK_VERSION}|counting:{COUNTING}|tokens:{TOKENISER}|reflectkit:{__version__}"

@@ -1,0 +1,328 @@
+"""Reading: a file, a frame or rows in memory, in; a `Transcript` out.
+
+The format is found from what the source holds; its name only settles what the content leaves open.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Hashable, Iterable, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
+
+from reflectkit.codebook import Role
+from reflectkit.errors import TranscriptError
+from reflectkit.read.decode import MAX_BYTES, check_text, decode
+from reflectkit.read.json_ import read_json, read_jsonl, read_records
+from reflectkit.read.roles import assign_roles
+from reflectkit.read.subtitles import read_srt, read_vtt
+from reflectkit.read.tabular import read_delimited, read_frame, sniff_delimiter
+from reflectkit.read.text import read_lines
+from reflectkit.values import Note, Row, Transcript, Turn, join_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Source: TypeAlias = "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | Iterable[Any] | Transcript"
+FORMATS = ("text", "csv", "tsv", "json", "jsonl", "vtt", "srt")
+_CAPTIONS = frozenset(["vtt", "srt"])
+_SUFFIXES = {
+    ".txt": "text", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".vtt": "vtt", ".srt": "srt",
+}  # fmt: skip
+
+
+def read_transcript(
+    source: Source,
+    *,
+    worker: str | Iterable[str] | None = None,
+    client: str | Iterable[str] | None = None,
+    format: str | None = None,
+    columns: Mapping[str, Hashable] | None = None,
+    session: str | None = None,
+    encoding: str | None = None,
+) -> Transcript:
+    """Read a session.
+
+    Parameters
+    ----------
+    source : path, open file, pandas.DataFrame, iterable of mappings or of (speaker, text) pairs, or Transcript
+        The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
+    worker, client : str or iterable of str, optional
+        Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
+        role words or, failing that, from how the speakers talk.
+    format : {"text", "csv", "tsv", "json", "jsonl", "vtt", "srt"}, optional
+        Found from the content if not given.
+    columns : mapping of str to hashable, optional
+        Names of the columns or keys for any of ``text, speaker, role, start, end, session``.
+    session : str, optional
+        Name of the session; chooses one where a table holds several.
+    encoding : str, optional
+        Text encoding; found if not given (UTF-8, UTF-16, UTF-32, Windows-1252).
+
+    Returns
+    -------
+    Transcript
+        Turns with roles, and notes on all that was skipped, mended or guessed.
+
+    Raises
+    ------
+    TranscriptError
+        If the source cannot be read as a session; the message names file, row and fix, and no words of it.
+
+    Examples
+    --------
+    >>> read_transcript([("Worker", "You look tired."), ("Client", "I am.")])
+    Transcript('session', 2 turns, worker 3 words, client 2 words)
+    """
+    if format is not None and format not in FORMATS:
+        raise TranscriptError(f"there is no format {format!r}.", f"Use one of: {', '.join(FORMATS)}.")
+    if isinstance(source, Transcript):
+        return _with_roles(source, worker, client)
+    options: dict[str, Any] = {"worker": worker, "client": client, "columns": columns, "session": session}
+    if isinstance(source, str | os.PathLike):
+        path = _path(source)
+        data = _read_bytes(path)
+        text, notes = decode(data, file=path.name, encoding=encoding)
+        return _from_text(text, notes, format=format, file=path.name, stem=path.stem, **options)
+    if isinstance(source, bytes | bytearray):
+        raise TranscriptError("bytes are given.", "Give a path, an open file, or Transcript.from_text(text).")
+    if isinstance(source, Mapping):
+        raise TranscriptError("one mapping is given.", "Give a list of them, one a row.")
+    if hasattr(source, "read"):
+        return _from_file(source, format=format, encoding=encoding, **options)
+    if hasattr(source, "columns") and hasattr(source, "iloc"):
+        rows, notes, name = read_frame(cast("pd.DataFrame", source), columns=columns, session=session)
+        reason = "a data frame"
+    else:
+        try:
+            records = list(source)
+        except TypeError:
+            raise TranscriptError(
+                f"a {type(source).__name__} is no transcript.",
+                "Give a path, an open file, a DataFrame, or rows such as ('worker', …).",
+            ) from None
+        rows, notes, name = read_records(records, columns=columns, session=session)
+        reason = "rows in memory"
+    return _transcript(
+        rows, notes, name or session or "session", "rows", reason, worker=worker, client=client, file=None
+    )
+
+
+def read_text(
+    text: str,
+    *,
+    worker: str | Iterable[str] | None = None,
+    client: str | Iterable[str] | None = None,
+    format: str | None = None,
+    columns: Mapping[str, Hashable] | None = None,
+    session: str | None = None,
+) -> Transcript:
+    """Read a session from a string of text.
+
+    Parameters
+    ----------
+    text : str
+        The transcript itself.
+    worker, client, format, columns, session : optional
+        As for `read_transcript`.
+
+    Returns
+    -------
+    Transcript
+        The session read.
+
+    Raises
+    ------
+    TranscriptError
+        As for `read_transcript`.
+    """
+    if not isinstance(text, str):
+        raise TranscriptError(f"text is expected, not {type(text).__name__}.", "For other sources use read_transcript.")
+    if format is not None and format not in FORMATS:
+        raise TranscriptError(f"there is no format {format!r}.", f"Use one of: {', '.join(FORMATS)}.")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    check_text(text)
+    options: dict[str, Any] = {"worker": worker, "client": client, "columns": columns, "session": session}
+    return _from_text(text, [], format=format, file=None, stem="text", **options)
+
+
+def _path(source: str | os.PathLike[str]) -> Path:
+    path = Path(source)
+    missing = "\n" in str(source) or len(str(source)) > 1000
+    try:
+        missing = missing or not path.exists()
+    except (OSError, ValueError):
+        missing = True
+    if missing:
+        # The string may be the transcript itself: it is echoed only if it can hardly be anything but a file's name.
+        is_name = isinstance(source, os.PathLike) or re.fullmatch(r"[^\n:]{1,200}\.\w{1,5}", str(source))
+        if is_name:
+            raise TranscriptError("there is no such file.", "Check the path.", file=path.name)
+        raise TranscriptError(
+            "the string given is not the path of a file.",
+            "If it is the transcript itself, use reflectkit.Transcript.from_text(text) and analyze that.",
+        )
+    if path.is_dir():
+        raise TranscriptError("this is a folder.", "Give one file.", file=path.name)
+    return path
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as handle:
+            return handle.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise TranscriptError(
+            f"the file cannot be opened ({error.strerror}).", "Check the path and rights.", file=path.name
+        ) from None
+
+
+def _from_file(source: Any, *, format: str | None, encoding: str | None, **options: Any) -> Transcript:  # noqa: ANN401
+    name = getattr(source, "name", None)
+    path = Path(name) if isinstance(name, str) else None
+    file = path.name if path else None
+    try:
+        content = source.read()
+    except (UnicodeDecodeError, io.UnsupportedOperation):
+        raise TranscriptError(
+            "the open file cannot be read as text.", "Open it in binary mode ('rb') or give the path.", file=file
+        ) from None
+    if isinstance(content, bytes):
+        text, notes = decode(content, file=file, encoding=encoding)
+    elif isinstance(content, str):
+        text, notes = content.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), []
+        check_text(text, file=file)
+    else:
+        raise TranscriptError("the open file gives neither text nor bytes.", "Give a path.", file=file)
+    return _from_text(text, notes, format=format, file=file, stem=path.stem if path else "session", **options)
+
+
+def detect_format(text: str, suffix: str = "") -> tuple[str, str]:
+    r"""Find the format of a transcript.
+
+    Parameters
+    ----------
+    text : str
+        Decoded file.
+    suffix : str, optional
+        Ending of the file's name, such as ``".csv"``.
+
+    Returns
+    -------
+    format : str
+        One of `FORMATS`.
+    reason : str
+        What gave it away.
+
+    Examples
+    --------
+    >>> detect_format("WEBVTT\n\n00:00.000 --> 00:01.000\nAna: Hi")
+    ('vtt', 'the first line is WEBVTT')
+    """
+    head = text.lstrip("\ufeff \t\n")[:20000]
+    by_name = _SUFFIXES.get(suffix.casefold())
+    if head.startswith("WEBVTT"):
+        return "vtt", "the first line is WEBVTT"
+    if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):
+        return "srt", "it begins with a caption's times"
+    if head.startswith("{") and by_name != "json" and _is_jsonl(head):
+        return "jsonl", "every line begins with {"
+    if head.startswith("{") or (head.startswith("[") and re.match(r"\[\s*[\[{\]]", head)):
+        return "json", "it begins with { or ["
+    if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv"):
+        return by_name, f"the file's name ends in {suffix}"
+    delimiter = sniff_delimiter(head)
+    if delimiter is not None:
+        return ("tsv" if delimiter == "\t" else "csv"), "the first line names columns for speaker and text"
+    return "text", "lines of text"
+
+
+def _is_jsonl(head: str) -> bool:
+    lines = [line for line in head.split("\n") if line.strip()]
+    return len(lines) > 1 and lines[1].lstrip().startswith("{") and lines[0].rstrip().endswith("}")
+
+
+def _from_text(
+    text: str,
+    notes: list[Note],
+    *,
+    format: str | None,
+    file: str | None,
+    stem: str,
+    columns: Mapping[str, Hashable] | None,
+    session: str | None,
+    worker: str | Iterable[str] | None,
+    client: str | Iterable[str] | None,
+) -> Transcript:
+    reason = "given by the caller"
+    if format is None:
+        format, reason = detect_format(text, Path(file).suffix if file else "")
+    options: dict[str, Any] = {"columns": columns, "session": session, "file": file}
+    name: str | None = None
+    if format == "text":
+        rows, more = read_lines(text, file=file)
+    elif format in ("vtt", "srt"):
+        rows, more = (read_vtt if format == "vtt" else read_srt)(text, file=file)
+    elif format in ("csv", "tsv"):
+        rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
+    else:
+        rows, more, name = (read_json if format == "json" else read_jsonl)(text, **options)
+    return _transcript(
+        rows, notes + more, session or name or stem, format, reason, worker=worker, client=client, file=file
+    )
+
+
+def _transcript(
+    rows: list[Row],
+    notes: list[Note],
+    session: str,
+    format: str,
+    reason: str,
+    *,
+    worker: str | Iterable[str] | None,
+    client: str | Iterable[str] | None,
+    file: str | None,
+) -> Transcript:
+    if not rows:
+        raise TranscriptError(
+            "there are no turns in it.", "Give a transcript with the words of worker and client.", file=file
+        )
+    roles = assign_roles(rows, worker=worker, client=client, file=file)
+    if roles.basis == "talk":
+        notes = [
+            *notes,
+            Note("guessed", f"roles were guessed from how the speakers talk (confidence {roles.confidence:.2f})."),
+        ]
+    if roles.other:
+        notes = [
+            *notes,
+            Note(
+                "guessed",
+                "speakers who are neither worker nor client are left out of all measures.",
+                count=len(roles.other),
+            ),
+        ]
+    units = format not in _CAPTIONS
+    role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
+    turns = tuple(
+        Turn(index, role_of.get(speaker, Role.OTHER), speaker, text, pieces)
+        for index, (speaker, text, pieces) in enumerate(join_rows(rows, rows_are_units=units))
+    )
+    return Transcript(session, turns, roles, tuple(notes), format, reason, units)
+
+
+def _with_roles(
+    transcript: Transcript, worker: str | Iterable[str] | None, client: str | Iterable[str] | None
+) -> Transcript:
+    if worker is None and client is None:
+        return transcript
+    from dataclasses import replace
+
+    rows = [Row(t.row, t.speaker, t.text) for t in transcript.turns]
+    roles = assign_roles(rows, worker=worker, client=client)
+    role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
+    turns = tuple(replace(t, role=role_of.get(t.speaker, Role.OTHER)) for t in transcript.turns)
+    return replace(transcript, turns=turns, roles=roles)

@@ -1,0 +1,151 @@
+"""JSON and JSON lines: lists of records, of pairs, or an object that holds such a list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+from reflectkit.errors import TranscriptError
+from reflectkit.read.tabular import read_mappings
+from reflectkit.values import Note, Row
+
+LIST_KEYS = "turns utterances transcript messages dialog dialogue conversation segments entries rows data items lines chat".split()
+"""Keys under which transcripts keep their list of turns, the likeliest first."""
+
+
+def _parse(text: str, file: str | None, line: int | None = None) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise TranscriptError(
+            f"broken JSON ({error.msg}, character {error.colno}).",
+            "Export it again, or check the brackets and quotation marks there.",
+            file=file,
+            line=line or error.lineno,
+        ) from None
+    except (RecursionError, ValueError):
+        raise TranscriptError(
+            "the JSON is nested too deeply or holds a number too long.", "Export it again.", file=file
+        ) from None
+
+
+def read_json(
+    text: str, *, columns: Mapping[str, Hashable] | None = None, session: str | None = None, file: str | None = None
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read a JSON transcript.
+
+    Parameters
+    ----------
+    text : str
+        Decoded file.
+    columns, session, file : optional
+        As for `reflectkit.read.tabular.rows_of`.
+
+    Returns
+    -------
+    rows, notes, session
+        As for `reflectkit.read.tabular.rows_of`.
+
+    Raises
+    ------
+    TranscriptError
+        If it is not JSON or holds no list of turns.
+    """
+    data = _parse(text, file)
+    notes: list[Note] = []
+    name: str | None = None
+    if isinstance(data, Mapping):
+        name = next(
+            (str(data[k]) for k in ("session", "session_id", "id", "title") if isinstance(data.get(k), str | int)), None
+        )
+        key = next((k for k in LIST_KEYS if isinstance(data.get(k), list)), None)
+        if key is None:
+            raise TranscriptError(
+                "the object holds no list of turns.",
+                f"Put it under one of: {', '.join(LIST_KEYS[:6])}.",
+                file=file,
+            )
+        rest = [k for k in data if k != key]
+        if rest:
+            notes.append(Note("skipped", f"keys beside {key!r} were not used.", count=len(rest)))
+        data = data[key]
+    if not isinstance(data, list):
+        raise TranscriptError("the JSON is neither a list of turns nor an object with one.", "Give a list.", file=file)
+    rows, more, found = read_records(data, columns=columns, session=session, file=file)
+    return rows, notes + more, found or name
+
+
+def read_jsonl(
+    text: str, *, columns: Mapping[str, Hashable] | None = None, session: str | None = None, file: str | None = None
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read JSON lines, one record a line.
+
+    Parameters
+    ----------
+    text : str
+        Decoded file.
+    columns, session, file : optional
+        As for `reflectkit.read.tabular.rows_of`.
+
+    Returns
+    -------
+    rows, notes, session
+        As for `reflectkit.read.tabular.rows_of`.
+
+    Raises
+    ------
+    TranscriptError
+        If a line is not JSON; the message names the line.
+    """
+    numbered = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+    records = [_parse(line, file, n) for n, line in numbered]
+    return read_records(records, lines=[n for n, _ in numbered], columns=columns, session=session, file=file)
+
+
+def read_records(
+    records: Sequence[Any],
+    *,
+    lines: Sequence[int] | None = None,
+    columns: Mapping[str, Hashable] | None = None,
+    session: str | None = None,
+    file: str | None = None,
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read records that are mappings or ``(speaker, text)`` pairs.
+
+    Parameters
+    ----------
+    records : sequence
+        All mappings, or all pairs.
+    lines : sequence of int, optional
+        1-based line of each record.
+    columns, session, file : optional
+        As for `reflectkit.read.tabular.rows_of`.
+
+    Returns
+    -------
+    rows, notes, session
+        As for `reflectkit.read.tabular.rows_of`.
+
+    Raises
+    ------
+    TranscriptError
+        If a record is neither; the message names its row.
+    """
+    if not records:
+        raise TranscriptError(
+            "there is nothing in it.", "Give a transcript with the words of worker and client.", file=file
+        )
+    mappings: list[Mapping[Hashable, Any]] = []
+    for position, record in enumerate(records):
+        if isinstance(record, Mapping):
+            mappings.append(record)
+        elif isinstance(record, list | tuple) and len(record) == 2 and all(isinstance(x, str) for x in record):
+            mappings.append({"speaker": record[0], "text": record[1]})
+        else:
+            raise TranscriptError(
+                "a row that is neither a mapping nor a (speaker, text) pair.",
+                "Give rows such as {'speaker': …, 'text': …} or ('worker', …).",
+                file=file, line=lines[position] if lines else None, row=position,
+            )  # fmt: skip
+    return read_mappings(mappings, lines=lines, columns=columns, session=session, file=file)

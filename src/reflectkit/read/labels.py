@@ -1,0 +1,142 @@
+"""Who is named at the head of a line: ``Worker: …``, ``[00:12] Mike: …``, ``3. PSW (00:12): …``.
+
+A colon also stands in what people say ("he said: no"), so labels are judged over the whole source: a label is a
+speaker if it is a role word, comes back, or reads like a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from reflectkit.read.roles import role_of_label
+from reflectkit.read.times import CLOCK, seconds
+
+_LINE = re.compile(
+    rf"""^[ \t>*_]*
+    (?:\#?\d{{1,5}}[.)]?[ \t]+)?                         # 12.  turn number
+    (?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]*[-–]?[ \t]*)?  # [00:12]
+    (?P<label>[^\W_][^\n:\[\]<>|]{{0,48}}?)
+    [ \t]*(?:[\[(](?P<inside>{CLOCK})[\])])?[ \t]*[*_]*
+    :(?!//|(?<=\d:)\d\d)[*_]*
+    [ \t]*(?:[\[(](?P<after>{CLOCK})[\])])?[ \t]*
+    (?P<rest>.*)$""",
+    re.VERBOSE | re.DOTALL,
+)
+# Otter and pasted Teams transcripts head a block with "Name  0:03" and no colon after it.
+_HEADING = re.compile(rf"^(?P<label>[^\W\d_][^\n:\[\]<>|]{{0,48}}?)(?:[ \t]{{2,}}|\t)(?P<stamp>{CLOCK})[ \t]*$")
+_METADATA = re.compile(
+    r"(?:date|time|title|session|session (?:no|id|number|date)|duration|length|file|recording|recorded|transcribed(?: by)?|"
+    r"transcript|transcription|transcriber|participants?|present|location|place|setting|note|notes|topic|id|version|source|"
+    r"started|ended|language|register|modality|key|legend)",
+    re.IGNORECASE,
+)
+_SENTENCE_WORDS = frozenset(
+    "i i'm you he she it we they is are was were am be been said says say told asked ask the a an that this these those what why how "
+    "when where to of and but or so because then just like not no yes ok okay my your his her our their".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A line that may begin with a speaker's label.
+
+    Attributes
+    ----------
+    label : str
+        The possible label.
+    rest : str
+        What follows it.
+    start_s : float or None
+        Time stamp beside the label.
+    """
+
+    label: str
+    rest: str
+    start_s: float | None
+
+
+def split_label(line: str) -> Labelled | None:
+    """Split a line into a possible speaker label and its words.
+
+    Parameters
+    ----------
+    line : str
+        One line, or one caption.
+
+    Returns
+    -------
+    Labelled or None
+        `None` if the line has no label.
+
+    Examples
+    --------
+    >>> split_label("3. [00:12] PSW: Morning.")
+    Labelled(label='PSW', rest='Morning.', start_s=12.0)
+    >>> split_label("10:30 Meeting at the centre") is None
+    True
+    """
+    heading = _HEADING.match(line[:200])
+    if heading is not None:
+        return Labelled(heading["label"].strip(), "", seconds(heading["stamp"]))
+    match = _LINE.match(line[:200])
+    if match is None:
+        return None
+    label = re.sub(r"\s+", " ", match["label"]).strip(" *_\t")
+    if not any(map(str.isalpha, label)):
+        return None
+    stamp = match["before"] or match["inside"] or match["after"]
+    return Labelled(label, line[match.start("rest") :].strip(), seconds(stamp))
+
+
+def speakers_among(candidates: Counter[str]) -> frozenset[str]:
+    """Tell which of the possible labels are speakers.
+
+    Parameters
+    ----------
+    candidates : collections.Counter of str
+        How often each possible label stands in the source.
+
+    Returns
+    -------
+    frozenset of str
+        The labels that are speakers.
+
+    Examples
+    --------
+    >>> sorted(speakers_among(Counter({"Ana": 9, "Client": 1, "He said": 1, "Date": 1})))
+    ['Ana', 'Client']
+    """
+    sure = {label for label, n in candidates.items() if role_of_label(label) or (n > 1 and _reads_like_label(label))}
+    if len(sure) >= 2:
+        return frozenset(sure)
+    return frozenset(sure | {label for label in candidates if _reads_like_label(label) and not is_metadata(label)})
+
+
+def is_metadata(label: str) -> bool:
+    """Tell whether a label heads a line about the transcript, such as ``Date: 3 May``.
+
+    Parameters
+    ----------
+    label : str
+        Text before the colon.
+
+    Returns
+    -------
+    bool
+        True for the usual headings.
+    """
+    return bool(_METADATA.fullmatch(label))
+
+
+def _reads_like_label(label: str) -> bool:
+    words = label.split()
+    if len(words) > 5 or is_metadata(label):
+        return False
+    if len(words) == 1:
+        return words[0].casefold() not in _SENTENCE_WORDS
+    return not any(w.casefold() in _SENTENCE_WORDS for w in words) and (
+        all(w[0].isupper() or w[0].isdigit() or w[0] in "(#." for w in words)
+        or (label.islower() and len(words) == 2 and words[1].isdigit())
+    )

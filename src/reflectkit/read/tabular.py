@@ -1,0 +1,435 @@
+"""Rows with named fields: CSV, TSV, JSON records, mappings and data frames, one room for all of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import numbers
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from reflectkit.errors import TranscriptError
+from reflectkit.read.times import seconds
+from reflectkit.values import Note, Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    meaning: tuple(names.split())
+    for meaning, names in {
+        "text": """
+            text utterance utterance_text content message body transcript transcription words sentence statement caption
+            payload msg speech dialogue dialog turn_text raw_text transcript_text
+            """,
+        "speaker": """
+            speaker speaker_name speaker_label speaker_id interlocutor name author from sender who participant user
+            username talker person speakername display_name nickname role side party channel actor
+            """,
+        "role": "role speaker_role interlocutor_role participant_type",
+        "start": """
+            start start_s start_time starttime begin start_seconds start_sec timestamp time time_start onset from_time
+            offset timestamps start_timestamp ts
+            """,
+        "end": "end end_s end_time endtime stop end_seconds end_sec time_end finish to_time end_timestamp",
+        "session": """
+            session session_id sessionid dialogue_id dialog_id transcript_id conversation_id conversation conv_id file
+            filename recording_id interview_id case_id
+            """,
+    }.items()
+}
+"""Names people give to the columns, the likeliest first."""
+
+_BLANK = ("", "nan", "none", "null", "na", "<na>")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which field of a record means what.
+
+    Attributes
+    ----------
+    text, speaker : hashable
+        Always there.
+    role, start, end, session : hashable or None
+        `None` where the table has no such column.
+    """
+
+    text: Hashable
+    speaker: Hashable
+    role: Hashable | None = None
+    start: Hashable | None = None
+    end: Hashable | None = None
+    session: Hashable | None = None
+
+
+def _plain(name: object) -> str:
+    return "_".join(str(name).strip().lstrip("\ufeff").casefold().replace("-", " ").replace("_", " ").split())
+
+
+def find_columns(
+    names: Sequence[Hashable],
+    given: Mapping[str, Hashable] | None = None,
+    *,
+    file: str | None = None,
+    line: int | None = None,
+) -> Columns:
+    """Recognise the columns of a table.
+
+    Parameters
+    ----------
+    names : sequence of hashable
+        Column names as found.
+    given : mapping of str to hashable, optional
+        Columns named by the caller under ``text, speaker, role, start, end, session``.
+    file, line : optional
+        Place for error messages.
+
+    Returns
+    -------
+    Columns
+        Columns by meaning.
+
+    Raises
+    ------
+    TranscriptError
+        If a given column is not there, or text or speaker cannot be found.
+
+    Examples
+    --------
+    >>> find_columns(["Interlocutor", "utterance_text"])
+    Columns(text='utterance_text', speaker='Interlocutor', role=None, start=None, end=None, session=None)
+    """
+    found_list = ", ".join(map(repr, list(names)[:20])) + (", …" if len(names) > 20 else "")
+    given = dict(given or {})
+    if unknown := set(given) - set(NAMES):
+        raise TranscriptError(f"columns= has no place for {sorted(unknown)}.", f"Use {', '.join(NAMES)}.", file=file)
+    by_plain: dict[str, Hashable] = {}
+    for name in names:
+        by_plain.setdefault(_plain(name), name)
+    chosen: dict[str, Hashable] = {}
+    for meaning, name in given.items():
+        if name not in names:
+            near = get_close_matches(str(name), [str(n) for n in names], 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise TranscriptError(
+                f"there is no column {name!r}.{hint}", f"The columns are {found_list}.", file=file, line=line
+            )
+        chosen[meaning] = name
+    for meaning, likely in NAMES.items():
+        if meaning not in chosen:
+            taken = set(chosen.values())
+            match = next((by_plain[n] for n in likely if n in by_plain and by_plain[n] not in taken), None)
+            if match is not None:
+                chosen[meaning] = match
+    for meaning in ("text", "speaker"):
+        if meaning not in chosen:
+            raise TranscriptError(
+                f"no column for the {'words said' if meaning == 'text' else 'speaker'} is recognised.",
+                f"The columns are {found_list}: name it, as in columns={{'{meaning}': …}} (--{meaning}-column).",
+                file=file,
+                line=line,
+            )
+    return Columns(**chosen)
+
+
+def _missing(value: object) -> bool:
+    return (
+        value is None
+        or (isinstance(value, numbers.Real) and math.isnan(value))
+        or type(value).__name__ in ("NAType", "NaTType")
+    )
+
+
+def _label(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = next((value[k] for k in ("name", "display_name", "role", "id") if k in value), None)
+    return "" if _missing(value) else " ".join(str(value).split())
+
+
+def rows_of(
+    records: Iterable[tuple[int | None, Mapping[Hashable, Any]]],
+    columns: Columns,
+    *,
+    session: str | None = None,
+    file: str | None = None,
+) -> tuple[list[Row], list[Note], str | None]:
+    """Turn records into rows of a transcript.
+
+    Parameters
+    ----------
+    records : iterable of (int or None, mapping)
+        1-based line of the file, where there is one, and the record.
+    columns : Columns
+        Which field means what.
+    session : str, optional
+        The session to take from a table of several.
+    file : str, optional
+        Name for error messages.
+
+    Returns
+    -------
+    rows : list of Row
+        One a record; `Row.row` is the record's position.
+    notes : list of Note
+        What was skipped or mended.
+    session : str or None
+        Name of the session, if the table names it.
+
+    Raises
+    ------
+    TranscriptError
+        If a record has no text field, the first has no speaker, or several sessions are mixed.
+    """
+    rows: list[Row] = []
+    counts: Counter[str] = Counter()
+    sessions: dict[str, None] = {}
+    for position, (line, record) in enumerate(records):
+        if columns.session is not None:
+            here = _label(record.get(columns.session))
+            sessions.setdefault(here)
+            if session is not None and here != session:
+                counts["other sessions"] += 1
+                continue
+        row = _row(position, line, record, columns, rows[-1] if rows else None, counts, file)
+        if row is not None:
+            rows.append(row)
+    if session is None and len(sessions) > 1:
+        names = list(sessions)
+        shown = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
+        raise TranscriptError(
+            f"the table holds {len(names)} sessions (column {columns.session!r}: {shown}).",
+            "Choose one with session= (--session).",
+            file=file,
+        )
+    if session is not None and not rows and sessions:
+        raise TranscriptError(f"no session {session!r} in column {columns.session!r}.", "Check session=.", file=file)
+    return rows, _notes(counts), session or next(iter(sessions), None) or None
+
+
+def _row(
+    position: int,
+    line: int | None,
+    record: Mapping[Hashable, Any],
+    columns: Columns,
+    before: Row | None,
+    counts: Counter[str],
+    file: str | None,
+) -> Row | None:
+    """Turn one record into a row; `None` if it holds nothing. What was mended is counted in `counts`."""
+
+    def refuse(problem: str, fix: str, column: Hashable) -> TranscriptError:
+        return TranscriptError(problem, fix, file=file, line=line, row=position, column=str(column))
+
+    if columns.text not in record:
+        raise refuse("a row without text.", "Give every row its text (blank if nothing was understood).", columns.text)
+    value = record[columns.text]
+    if isinstance(value, Mapping | list | tuple | set):
+        raise refuse("the text is not a string.", "Give plain text.", columns.text)
+    text = "" if _missing(value) else str(value).strip()
+    if "\0" in text:
+        raise refuse("a NUL character in the text.", "Remove it.", columns.text)
+    speaker = _label(record.get(columns.speaker))
+    role = _label(record.get(columns.role)) if columns.role is not None else ""
+    if speaker.casefold() in _BLANK:
+        if not text:
+            counts["empty"] += 1
+            return None
+        if before is None:
+            raise refuse("the first row has no speaker.", "Name the speaker of every turn.", columns.speaker)
+        speaker, role = before.speaker, before.role
+        counts["speaker"] += 1
+    if not text:
+        counts["blank"] += 1
+    start, end = (seconds(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
+    if columns.start is not None and start is None and not _missing(record.get(columns.start)):
+        counts["time"] += 1
+    return Row(position, speaker, text, start, end, role)
+
+
+def _notes(counts: Counter[str]) -> list[Note]:
+    messages = {
+        "empty": ("skipped", "rows with neither speaker nor text were left out."),
+        "other sessions": ("skipped", "rows of other sessions in the same table were left out."),
+        "speaker": ("mended", "rows without a speaker were given to the speaker before."),
+        "blank": ("mended", "rows with a speaker but no text are kept as turns of zero words."),
+        "time": ("skipped", "values in the time column that are no times were left out."),
+    }
+    return [Note(*messages[key], count=n) for key, n in sorted(counts.items())]
+
+
+def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:
+    """Note the columns that were not used.
+
+    Parameters
+    ----------
+    columns : Columns
+        Columns used.
+    names : iterable of hashable
+        All columns found.
+
+    Returns
+    -------
+    list of Note
+        One note, or none.
+    """
+    used = {columns.text, columns.speaker, columns.role, columns.start, columns.end, columns.session}
+    rest = [str(n) for n in names if n not in used]
+    if not rest:
+        return []
+    shown = ", ".join(map(repr, rest[:10])) + (", …" if len(rest) > 10 else "")
+    return [Note("skipped", f"columns not used: {shown}.", count=len(rest))]
+
+
+def sniff_delimiter(text: str) -> str | None:
+    """Find the delimiter of a table with a header line.
+
+    Parameters
+    ----------
+    text : str
+        Decoded file.
+
+    Returns
+    -------
+    str or None
+        The delimiter under which the header has a text and a speaker column, else `None`.
+    """
+    header = text.lstrip("\ufeff\n").split("\n", 1)[0]
+    for delimiter in ("\t", ",", ";", "|"):
+        if delimiter not in header:
+            continue
+        names = {_plain(n.strip().strip('"')) for n in header.split(delimiter)}
+        if names & set(NAMES["text"]) and names & {*NAMES["speaker"], *NAMES["role"]}:
+            return delimiter
+    return None
+
+
+def read_delimited(
+    text: str,
+    *,
+    delimiter: str | None = None,
+    columns: Mapping[str, Hashable] | None = None,
+    session: str | None = None,
+    file: str | None = None,
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read CSV or TSV text with a header line.
+
+    Parameters
+    ----------
+    text : str
+        Decoded file.
+    delimiter : str, optional
+        Found from the header if not given.
+    columns, session, file : optional
+        As for `find_columns` and `rows_of`.
+
+    Returns
+    -------
+    rows, notes, session
+        As for `rows_of`.
+
+    Raises
+    ------
+    TranscriptError
+        If it is not such a table.
+    """
+    text = text.lstrip("\n")
+    if delimiter is None:
+        header = text.split("\n", 1)[0]
+        delimiter = sniff_delimiter(text) or max("\t,;|", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [n.strip() for n in next(reader)]
+        found = find_columns(names, columns, file=file, line=1)
+        blanks = 0
+        records: list[tuple[int | None, Mapping[Hashable, Any]]] = []
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                blanks += 1
+                continue
+            if len(cells) > len(names):
+                raise TranscriptError(
+                    f"{len(cells)} cells under {len(names)} column names.",
+                    "Put quotation marks around text that holds the delimiter.",
+                    file=file, line=reader.line_num, row=len(records),
+                )  # fmt: skip
+            records.append((reader.line_num, dict(zip(names, cells, strict=False))))
+    except csv.Error as error:
+        raise TranscriptError(
+            f"the table is broken ({error}).", "Save it again as CSV (UTF-8).", file=file, line=reader.line_num
+        ) from None
+    rows, notes, name = rows_of(records, found, session=session, file=file)
+    if blanks:
+        notes.append(Note("skipped", "blank rows were left out.", count=blanks))
+    return rows, notes + unused(found, names), name
+
+
+def read_frame(
+    frame: pd.DataFrame, *, columns: Mapping[str, Hashable] | None = None, session: str | None = None
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read a pandas data frame, one row a row.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Left as it is.
+    columns, session : optional
+        As for `find_columns` and `rows_of`.
+
+    Returns
+    -------
+    rows, notes, session
+        As for `rows_of`.
+
+    Raises
+    ------
+    TranscriptError
+        If columns cannot be recognised or a row cannot be used.
+    """
+    names = list(frame.columns)
+    found = find_columns(names, columns)
+    used = [c for c in (found.text, found.speaker, found.role, found.start, found.end, found.session) if c is not None]
+    values = [frame[c].tolist() for c in used]
+    records = ((None, dict(zip(used, row, strict=True))) for row in zip(*values, strict=True))
+    rows, notes, name = rows_of(records, found, session=session)
+    return rows, notes + unused(found, names), name
+
+
+def read_mappings(
+    records: Sequence[Mapping[Hashable, Any]],
+    *,
+    lines: Sequence[int] | None = None,
+    columns: Mapping[str, Hashable] | None = None,
+    session: str | None = None,
+    file: str | None = None,
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read records such as ``{"speaker": …, "text": …}``.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        One a row.
+    lines : sequence of int, optional
+        1-based line of each record in its file.
+    columns, session, file : optional
+        As for `find_columns` and `rows_of`.
+
+    Returns
+    -------
+    rows, notes, session
+        As for `rows_of`.
+
+    Raises
+    ------
+    TranscriptError
+        If fields cannot be recognised or a record cannot be used.
+    """
+    names = list(dict.fromkeys(key for record in records[:50] for key in record))
+    found = find_columns(names, columns, file=file)
+    numbered = zip(lines if lines is not None else [None] * len(records), records, strict=True)
+    rows, notes, name = rows_of(numbered, found, session=session, file=file)
+    return rows, notes + unused(found, names), name

@@ -1,0 +1,43 @@
+"""Time stamps as transcripts write them."""
+
+from __future__ import annotations
+
+import re
+
+CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
+_CLOCK = re.compile(rf"{CLOCK}$")
+
+
+def seconds(value: object) -> float | None:
+    """Turn a time stamp into seconds.
+
+    Parameters
+    ----------
+    value : object
+        A number of seconds, or text such as ``"12.5"``, ``"01:02"`` (minutes, seconds) or ``"00:01:02,500"``.
+
+    Returns
+    -------
+    float or None
+        Seconds, at least 0; `None` if the value is missing or is no time.
+
+    Examples
+    --------
+    >>> seconds("01:02"), seconds("00:01:02,5"), seconds(None), seconds("noon")
+    (62.0, 62.5, None, None)
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return float(value) if 0 <= value < float("inf") else None
+    text = str(value).strip().replace(",", ".")
+    if _CLOCK.match(text):
+        total = 0.0
+        for part in text.split(":"):
+            total = total * 60 + float(part)
+        return total
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < float("inf") else None

@@ -1,0 +1,1 @@
+"""Reporting: an analysis in, text and HTML out. Nothing here prints or writes files."""

@@ -1,0 +1,344 @@
+"""Cut worker turns into utterances: sentences, or sentence-like stretches.
+
+Conventions
+-----------
+- ``text == turn.text[start:end]``; utterances are in order and do not overlap.
+- Every non-blank character of a worker turn is in an utterance or in an event mark (``[laughs]``) between two of them.
+- An utterance never spans two rows of a table, two chat messages or two labelled lines: whoever cut them meant it.
+  Captions are cut by time, not by sense, so there it may.
+
+Punctuation is believed where there is any. A stretch without it, as speech recognisers give, is cut where a logistic
+regression over the words around each gap finds a new sentence likely; it is fitted by ``python -m
+reflectkit.learn.segmentation`` on `data/annotated`, and its weights are in ``segment.json`` beside this file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+from reflectkit.codebook import Role
+from reflectkit.tokens import tokenise
+from reflectkit.values import Span, Transcript, Turn, Utterance, count_words, events
+
+LONGEST_STRETCH = 35
+"""Words beyond which a stretch without sentence ends is always cut; spoken sentences of this length are rare."""
+
+LONGEST_SENTENCE = 59
+"""Words beyond which even a sentence with a full stop is cut: it is a whole story told in one breath."""
+
+HEARD_LEAST_WORDS = 3
+"""A client turn shorter than this ("mm", "yeah") is heard together with the client's turn before it."""
+
+_ABBREVIATIONS = frozenset(
+    "mr. mrs. ms. dr. prof. st. sr. jr. rev. hon. vs. etc. e.g. i.e. eg. ie. approx. appt. no. nos. tel. ext. dept. est. inc. ltd. "
+    "co. min. mins. hr. hrs. wk. wks. yr. yrs. mg. ml. a.m. p.m. am. pm. u.s. u.k. n.h.s. d.v. jan. feb. mar. apr. jun. jul. aug. "
+    "sep. sept. oct. nov. dec. mon. tue. tues. wed. thu. thur. thurs. fri. sat. sun. rd. ave. blvd. fig. misc. temp.".split()
+)
+_ENDERS = frozenset("?!")
+_CLOSERS = frozenset("\"'’”)]»*")
+_FIRST_PERSON = frozenset(["i", "i'm", "i'd", "i've", "i'll", "i’m", "i’d", "i’ve", "i’ll"])
+
+
+def segment(transcript: Transcript) -> tuple[Utterance, ...]:
+    r"""Cut all worker turns of a transcript into utterances.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+
+    Returns
+    -------
+    tuple of Utterance
+        In order, each with what the client said before (`heard`) and the worker's utterance before (`before`).
+
+    Examples
+    --------
+    >>> t = Transcript.from_text("Worker: You rang her. What was that like?\nClient: Hard.")
+    >>> [u.text for u in segment(t)]
+    ['You rang her.', 'What was that like?']
+    """
+    utterances: list[Utterance] = []
+    heard = ""
+    last_heard = ""
+    for turn in transcript.turns:
+        if turn.role is Role.CLIENT:
+            heard = turn.text if count_words(turn.text) >= HEARD_LEAST_WORDS else f"{last_heard}\n{turn.text}".strip()
+            last_heard = turn.text
+        elif turn.role is Role.WORKER:
+            before = ""
+            for span in cut(turn, rows_are_units=transcript.rows_are_units):
+                text = turn.text[span.start : span.end]
+                piece = turn.piece_at(span.start)
+                utterances.append(
+                    Utterance(
+                        turn.index, piece.row, span.start, span.end, text, turn.speaker, heard, before, piece.start_s
+                    )
+                )
+                before = text
+    return tuple(utterances)
+
+
+def cut(turn: Turn, *, rows_are_units: bool = True) -> tuple[Span, ...]:
+    """Cut one turn into utterances.
+
+    Parameters
+    ----------
+    turn : Turn
+        The turn.
+    rows_are_units : bool, optional
+        True if no utterance may span two of the turn's rows.
+
+    Returns
+    -------
+    tuple of Span
+        Offsets of the utterances; empty if nothing was said.
+    """
+    blocks = [(p.start, p.end) for p in turn.pieces] if rows_are_units else [(0, len(turn.text))]
+    return tuple(span for start, end in blocks for span in _cut_text(turn.text, start, end))
+
+
+def cut_text(text: str) -> tuple[Span, ...]:
+    """Cut a string into utterances, as one row of a turn would be.
+
+    Parameters
+    ----------
+    text : str
+        What was said.
+
+    Returns
+    -------
+    tuple of Span
+        Offsets of the utterances.
+
+    Examples
+    --------
+    >>> [("Dr. Ng rang... no. Did you sleep?")[s.start:s.end] for s in cut_text("Dr. Ng rang... no. Did you sleep?")]
+    ['Dr. Ng rang... no.', 'Did you sleep?']
+    """
+    return tuple(_cut_text(text, 0, len(text)))
+
+
+def _cut_text(text: str, start: int, end: int) -> Iterator[Span]:
+    block = text[start:end]
+    marks = events(block)
+    # Event marks are blanked, character for character, so that the rules see only what was said.
+    heard = block
+    for mark in marks:
+        heard = heard[: mark.start] + " " * (mark.end - mark.start) + heard[mark.end :]
+    cuts = sorted({0, len(block), *_punctuation_cuts(heard)})
+    for left, right in pairwise(cuts):
+        inner = [left, *_stretch_cuts(heard, left, right, marks), right]
+        for a, b in pairwise(inner):
+            stripped = heard[a:b].strip()
+            if stripped:
+                first = a + heard[a:b].index(stripped[0])
+                yield Span(start + first, start + first + len(heard[first:b].rstrip()))
+
+
+def _punctuation_cuts(text: str) -> Iterator[int]:
+    """Yield offsets where a new sentence begins, as far as signs and line breaks tell."""
+    doc = tokenise(text)
+    tokens = [t for t in doc if not t.is_space]
+    for space in doc:
+        if space.is_space and "\n" in space.text and _line_ends_sentence(text, space.idx):
+            yield space.idx + len(space.text)
+    for i, token in enumerate(tokens[:-1]):
+        following = tokens[i + 1]
+        if token.text in _CLOSERS or not _ends_sentence(tokens, i):
+            continue
+        j = i + 1
+        while (
+            j < len(tokens)
+            and tokens[j].text in _CLOSERS
+            and tokens[j].idx == tokens[j - 1].idx + len(tokens[j - 1].text)
+        ):
+            j += 1
+        if j >= len(tokens):
+            continue
+        following = tokens[j]
+        if following.text[0] in ".?!…,;:" or set(following.text) <= _ENDERS:
+            continue
+        if j > i + 1 and following.text[0].islower():  # "why?" she said
+            continue
+        yield following.idx
+
+
+def _line_ends_sentence(text: str, offset: int) -> bool:
+    before = text[:offset].rstrip()[-1:]
+    gap = re.match(r"\s*", text[offset:])
+    return (gap is not None and gap[0].count("\n") > 1) or before in ".?!…:" or before == ""
+
+
+def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
+    token, following = tokens[i], tokens[i + 1]
+    text = token.text
+    nxt = following.text
+    if set(text) & _ENDERS and not any(map(str.isalnum, text)):
+        return True
+    if text in ("…", "..", "...", "....") or (set(text) <= {".", "…"} and len(text) > 1):
+        # A trailing-off start goes on unless a new sentence clearly begins.
+        return nxt[0].isupper() and nxt.casefold() not in _FIRST_PERSON and _words_before(tokens, i) >= 3
+    if text == ".":
+        if following.idx == token.idx + 1 and nxt[0].isdigit():
+            return False
+        previous = tokens[i - 1].text if i else ""
+        if f"{previous}.".casefold() in _ABBREVIATIONS or (
+            len(previous) == 1 and previous.isupper() and previous != "I"
+        ):
+            return False
+        return nxt[0].isalnum() or nxt[0] in "\"'“‘([<*" or not nxt.isascii() or nxt[0] in _CLOSERS
+    if text.endswith(".") and len(text) > 1 and text.casefold() not in _ABBREVIATIONS and text[-2].isalpha():
+        return "." not in text[:-1]
+    if text.casefold() in ("a.m.", "p.m.", "etc."):
+        return nxt[0].isupper() and nxt.casefold() not in _FIRST_PERSON
+    return False
+
+
+def _words_before(tokens: Sequence[Any], i: int) -> int:
+    n = 0
+    while i > 0 and n < 3:
+        i -= 1
+        if not set(tokens[i].text).isdisjoint(".?!…"):
+            break
+        n += tokens[i].text[0].isalnum()
+    return n
+
+
+# Stretches without punctuation --------------------------------------------------------------------------------------
+
+_CLASSES: dict[str, str] = {
+    word: name
+    for name, words in {
+        "PRON": "i you he she it we they that there this u",
+        "AUX": "do did does are is was were have has had can could would will should might may must am be been got gotta don't didn't "
+        "doesn't isn't aren't wasn't haven't can't couldn't won't wouldn't ain't",
+        "WH": "what how why where when who which",
+        "DET": "the a an my your his her our their some any every no one two",
+        "PREP": "of in on at to for with from by about into over after before like through as than up down out off",
+        "CONJ": "and but so or because cause cos if then while until though",
+        "OPEN": "okay ok well right yeah yes oh alright anyway now look listen sorry thanks hello hi hey mm mhm aye ah um uh please maybe",
+    }.items()
+    for word in words.split()
+}
+_WORD_AT = re.compile(r"\S+")
+_EDGES = ".,;:?!\"“”()…-–—'"
+
+
+def _class_of(word: str) -> str:
+    """Fold a word to what it can do in a sentence, as far as its form tells."""
+    if word in _CLASSES:
+        return _CLASSES[word]
+    if word == "<>":
+        return "<>"
+    if "'" in word:
+        return "PRON'"
+    return next((ending for ending in ("ing", "ed", "ly") if word.endswith(ending)), "x")
+
+
+def gap_features(words: Sequence[str], i: int, *, sign: str = "", event: bool = False) -> Iterator[str]:
+    """Describe the gap before a word: the words around it, what they can do in a sentence, and where it stands.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Words of the stretch, lower case, without signs at their edges.
+    i : int
+        The word the gap is before, at least 1.
+    sign : str, optional
+        Comma, dash or the like that ends the word before.
+    event : bool, optional
+        True if an event mark such as ``[laughs]`` stands in the gap.
+
+    Yields
+    ------
+    str
+        Names of features that hold.
+    """
+    window = [words[j] if 0 <= j < len(words) else "<>" for j in range(i - 3, i + 4)]
+    p, w, n = window[2], window[3], window[4]
+    c = [_class_of(word) for word in window]
+    yield from (f"w={w}", f"p={p}", f"n={n}", f"wn={w} {n}", f"pw={p} {w}", f"q={window[1]}")
+    yield from (f"c2={' '.join(c[2:4])}", f"c3={' '.join(c[2:5])}", f"c4={' '.join(c[1:5])}", f"c5={' '.join(c[1:6])}")
+    yield from (
+        f"cl={' '.join(c[:3])}",
+        f"cr={' '.join(c[3:6])}",
+        f"pc={p} {' '.join(c[3:5])}",
+        f"wc={w} {' '.join(c[1:3])}",
+    )
+    subject = next((k for k in range(1, min(i, 8) + 1) if _class_of(words[i - k])[:2] in ("PR", "WH", "CO")), 0)
+    yield from (
+        f"subject={subject}",
+        f"since={min(i, 6)}",
+        f"left={min(len(words) - i, 6)}",
+        f"length={min(len(words) // 8, 6)}",
+    )
+    yield from (f"sign={sign}", f"event={event}")
+
+
+@cache
+def _gap_model() -> tuple[dict[str, float], float, float]:
+    data = json.loads(resources.files("reflectkit").joinpath("segment.json").read_text("utf-8"))
+    return data["weights"], float(data["intercept"]), float(data["threshold"])
+
+
+def stretch_words(text: str, left: int, right: int) -> tuple[list[int], list[str], list[str]]:
+    """Cut a stretch at white space for `gap_features`.
+
+    Parameters
+    ----------
+    text : str
+        Text with event marks blanked.
+    left, right : int
+        Offsets of the stretch.
+
+    Returns
+    -------
+    starts : list of int
+        Offset of each word.
+    words : list of str
+        The words, lower case, without signs at their edges.
+    signs : list of str
+        The sign that ends each word, ``""`` if none.
+    """
+    raw = [(m.start(), m[0]) for m in _WORD_AT.finditer(text, left, right)]
+    words = [word.casefold().replace("’", "'").strip(_EDGES) for _, word in raw]
+    signs = [word[-1] if word[-1] in ",;:-–—" else "" for _, word in raw]
+    return [start for start, _ in raw], ["0" if word.isdigit() else word for word in words], signs
+
+
+def _stretch_cuts(text: str, left: int, right: int, marks: Sequence[Span]) -> list[int]:
+    """Return offsets at which a stretch without sentence ends is cut, in order.
+
+    A stretch that ends in a full stop or the like is a sentence somebody wrote: it is cut only if very long.
+    """
+    starts, words, signs = stretch_words(text, left, right)
+    written = text[left:right].rstrip()[-1:] in ".?!…"
+    if len(words) < 3 or (written and len(words) <= LONGEST_SENTENCE):
+        return []
+    weights, intercept, threshold = _gap_model()
+    scores = [0.0] * len(words)
+    for i in range(1, len(words)):
+        event = any(starts[i - 1] < m.start < starts[i] for m in marks)
+        known = gap_features(words, i, sign=signs[i - 1], event=event)
+        scores[i] = intercept + sum(weights.get(name, 0.0) for name in known)
+    chosen = [] if written else [i for i in range(1, len(words)) if scores[i] >= threshold]
+    bounds = [0, *chosen, len(words)]
+    for a, b in pairwise(bounds):
+        chosen += _halve(scores, a, b, LONGEST_SENTENCE if written else LONGEST_STRETCH)
+    return [starts[i] for i in sorted(chosen)]
+
+
+def _halve(scores: Sequence[float], a: int, b: int, longest: int) -> list[int]:
+    """Cut a stretch that is too long at its best gap, not too near its ends, until none is."""
+    if b - a <= longest:
+        return []
+    middle = (a + b) / 2
+    best = max(range(a + 4, b - 3), key=lambda i: (scores[i] - 4 * abs(i - middle) / (b - a), -i))
+    return [*_halve(scores, a, best, longest), best, *_halve(scores, best, b, longest)]

@@ -1,0 +1,570 @@
+"""The values that flow from room to room: frozen, ordered, and silent about what people said in their reprs.
+
+Conventions
+-----------
+- Offsets are 0-based positions in ``Turn.text``, counted in characters (Unicode code points), end exclusive.
+- Times are seconds from the start of the recording, `None` where the source gives none.
+- A *row* is a row, cue or line block of the source; a *turn* is one or more neighbouring rows of one speaker.
+- A *word* is a stretch without white space that holds a letter or a digit; event marks such as ``[laughs]`` hold no words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Role, Subtype
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BRACKETED = re.compile(r"\[([^\[\]\n]{1,60})\]|\(([^()\n]{1,40})\)|\*([^*\s][^*\n]{0,30})\*|<([^<>\n]{1,30})>")
+_EVENT_STEMS = re.compile(
+    r"\b(?:laugh|chuckl|giggl|cry|cries|crie|sob|sigh|sniff|tear|paus|silen|inaudib|unintellig|indistinct|unclear|"
+    r"cross ?talk|overlap|talking over|cough|sneez|clears|throat|phone|ring|nois|music|door|knock|background|breath|"
+    r"exhal|inhal|nod|shrug|smil|whisper|groan|gasp|applau|foreign|beep|typing|long|short|yawn|hum|mumbl)\w*",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"(?:(?:first|last|full|client|worker|street|place|town|city|clinic)[ _-])?(?:name|person|place|location|city|town|"
+    r"country|street|date|phone|tel|email|address|postcode|zip|org|organisation|organization|hospital|clinic|school|"
+    r"age|number|num|id|url|redacted|removed|anon|x+)(?:[ _-]?\w{1,3})?",
+    re.IGNORECASE,
+)
+
+
+class Mark(StrEnum):
+    """What a stretch in brackets is."""
+
+    EVENT = "event"
+    PLACEHOLDER = "placeholder"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a turn's text.
+
+    Attributes
+    ----------
+    start, end : int
+        Offsets into the turn's text, end exclusive.
+    """
+
+    start: int
+    end: int
+
+
+def events(text: str) -> tuple[Span, ...]:
+    """Find event marks: things that were heard or done, not said.
+
+    Square brackets hold an event unless they hold a placeholder for a name or a place (``[NAME]``, ``[Place]``);
+    round brackets, asterisks and angle brackets do so only around the usual words (``(pause)``, ``*laughs*``).
+
+    Parameters
+    ----------
+    text : str
+        Text of a turn.
+
+    Returns
+    -------
+    tuple of Span
+        In order, not overlapping.
+
+    Examples
+    --------
+    >>> events("So [laughs] you told [NAME].")
+    (Span(start=3, end=11),)
+    """
+    return tuple(Span(*m.span()) for m in _BRACKETED.finditer(text) if _mark(m) is Mark.EVENT)
+
+
+def _mark(match: re.Match[str]) -> Mark | None:
+    square = match[1]
+    inside = square if square is not None else next(g for g in match.groups() if g is not None)
+    if _PLACEHOLDER.fullmatch(inside):
+        return Mark.PLACEHOLDER
+    if square is None:
+        return Mark.EVENT if _EVENT_STEMS.match(inside) else None
+    return Mark.EVENT if inside[:1].islower() or _EVENT_STEMS.search(inside) else Mark.PLACEHOLDER
+
+
+def count_words(text: str) -> int:
+    """Count words, event marks left out.
+
+    Parameters
+    ----------
+    text : str
+        Text of a turn or an utterance.
+
+    Returns
+    -------
+    int
+        Number of words, 0 for a blank or unintelligible stretch.
+
+    Examples
+    --------
+    >>> count_words("Well - I don't [long pause] know, [NAME].")
+    5
+    """
+    if "[" in text or "(" in text or "*" in text or "<" in text:
+        text = _BRACKETED.sub(lambda m: " " if _mark(m) is Mark.EVENT else m[0], text)
+    return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something of the source that was skipped, mended or guessed while reading.
+
+    Attributes
+    ----------
+    kind : str
+        A stable word for programs: ``"skipped"``, ``"mended"`` or ``"guessed"``.
+    message : str
+        What and why, without words of the transcript.
+    row, line : int or None
+        0-based row and 1-based line it is about; `None` where it is about the whole source.
+    count : int
+        How many times it happened.
+    """
+
+    kind: str
+    message: str
+    row: int | None = None
+    line: int | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Row:
+    """One row, cue or line block as read, before neighbours are joined into turns.
+
+    Attributes
+    ----------
+    row : int
+        0-based position in the source.
+    speaker : str
+        Label found in the source.
+    text : str
+        What was said; may be blank.
+    start_s, end_s : float or None
+        Times in seconds.
+    role : str
+        The source's own word for the speaker's role, ``""`` if it has none.
+    """
+
+    row: int
+    speaker: str
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    role: str = ""
+
+    def __repr__(self) -> str:
+        return f"Row({self.row}, {count_words(self.text)} words)"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Where a row stands in its turn.
+
+    Attributes
+    ----------
+    row : int
+        0-based row of the source.
+    start, end : int
+        Offsets into the turn's text.
+    start_s, end_s : float or None
+        Times in seconds.
+    """
+
+    row: int
+    start: int
+    end: int
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Turn:
+    """What one speaker says until somebody else speaks.
+
+    Attributes
+    ----------
+    index : int
+        0-based position in the transcript.
+    role : Role
+        Worker, client or other.
+    speaker : str
+        Label found in the source.
+    text : str
+        The rows' texts, joined by a newline (rows that stand for themselves) or a space (captions).
+    pieces : tuple of Piece
+        Where each row stands in `text`.
+    """
+
+    index: int
+    role: Role
+    speaker: str
+    text: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def words(self) -> int:
+        """Number of words (event marks left out)."""
+        return count_words(self.text)
+
+    @property
+    def row(self) -> int:
+        """Row the turn starts in, 0-based."""
+        return self.pieces[0].row
+
+    @property
+    def start_s(self) -> float | None:
+        """Start in seconds, `None` if unknown."""
+        return self.pieces[0].start_s
+
+    @property
+    def end_s(self) -> float | None:
+        """End in seconds, `None` if unknown."""
+        return self.pieces[-1].end_s
+
+    def piece_at(self, offset: int) -> Piece:
+        """Return the piece a character belongs to.
+
+        Parameters
+        ----------
+        offset : int
+            Offset into the turn's text.
+
+        Returns
+        -------
+        Piece
+            The last piece that starts at or before `offset`.
+        """
+        found = self.pieces[0]
+        for piece in self.pieces:
+            if piece.start > offset:
+                break
+            found = piece
+        return found
+
+    def __repr__(self) -> str:
+        return f"Turn({self.index}, {self.role.value}, {self.words} words)"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAssignment:
+    """Which speakers are workers and clients, and how that is known.
+
+    Attributes
+    ----------
+    worker, client, other : tuple of str
+        Speaker labels by role, in order of appearance.
+    basis : str
+        ``"given"`` by the caller, ``"labels"`` (role words such as "PSW" or "service user") or ``"talk"`` (how they talk).
+    confidence : float
+        Probability in [0, 1] that no role is wrong; 1.0 when given.
+    """
+
+    worker: tuple[str, ...]
+    client: tuple[str, ...]
+    other: tuple[str, ...] = ()
+    basis: str = "given"
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Transcript:
+    """A session as read: turns with roles, and notes on what the source held besides.
+
+    Attributes
+    ----------
+    session : str
+        Name of the session.
+    turns : tuple of Turn
+        All turns in order.
+    roles : RoleAssignment
+        Who is worker and client, and how that is known.
+    notes : tuple of Note
+        What was skipped, mended or guessed while reading.
+    format : str
+        Format read, such as ``"csv"`` or ``"vtt"``.
+    format_reason : str
+        Why that format was chosen.
+    rows_are_units : bool
+        True if the source's rows were cut by somebody on purpose (tables, chat, text lines), so that no utterance spans
+        two of them; False for captions.
+    """
+
+    session: str
+    turns: tuple[Turn, ...]
+    roles: RoleAssignment
+    notes: tuple[Note, ...] = ()
+    format: str = "rows"
+    format_reason: str = "given in memory"
+    rows_are_units: bool = True
+
+    @property
+    def has_times(self) -> bool:
+        """True if every turn with words has a start and an end in seconds."""
+        spoken = [t for t in self.turns if t.words]
+        return bool(spoken) and all(t.start_s is not None and t.end_s is not None for t in spoken)
+
+    @classmethod
+    def from_text(cls, text: str, **options: Any) -> Transcript:  # noqa: ANN401
+        r"""Read a transcript from a string of text in any supported text format.
+
+        Parameters
+        ----------
+        text : str
+            The transcript itself, for example lines of ``Worker: …`` and ``Client: …``.
+        **options
+            As for `reflectkit.read_transcript`: `worker`, `client`, `format`, `columns`, `session`.
+
+        Returns
+        -------
+        Transcript
+            The session read.
+
+        Raises
+        ------
+        TranscriptError
+            If the text cannot be read or roles cannot be told.
+
+        Examples
+        --------
+        >>> Transcript.from_text("Worker: You look tired.\nClient: I am.")
+        Transcript('text', 2 turns, worker 3 words, client 2 words)
+        """
+        from reflectkit.read import read_text
+
+        return read_text(text, **options)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a turn.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``session, turn, row, role, speaker, text, words, start_s, end_s``; unknown times are NaN.
+        """
+        import pandas as pd
+
+        rows = [
+            (self.session, t.index, t.row, t.role.value, t.speaker, t.text, t.words, t.start_s, t.end_s)
+            for t in self.turns
+        ]
+        columns = ["session", "turn", "row", "role", "speaker", "text", "words", "start_s", "end_s"]
+        return pd.DataFrame(rows, columns=columns).astype({"start_s": "float64", "end_s": "float64"})
+
+    def words(self, role: Role) -> int:
+        """Count the words of a role.
+
+        Parameters
+        ----------
+        role : Role
+            Whose words.
+
+        Returns
+        -------
+        int
+            Number of words in all turns of that role.
+        """
+        return sum(t.words for t in self.turns if t.role is role)
+
+    def __repr__(self) -> str:
+        counts = f"worker {self.words(Role.WORKER)} words, client {self.words(Role.CLIENT)} words"
+        return f"Transcript({self.session!r}, {len(self.turns)} turns, {counts})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Utterance:
+    """A sentence, or a sentence-like stretch, of a worker's turn, with what was heard before it.
+
+    Attributes
+    ----------
+    turn : int
+        0-based turn.
+    row : int
+        0-based row of the source the utterance starts in.
+    start, end : int
+        Offsets into the turn's text; ``text == turn.text[start:end]``.
+    text : str
+        Its words.
+    speaker : str
+        Label of the worker.
+    heard : str
+        What the client said last before this turn, ``""`` if nothing.
+    before : str
+        The worker's utterance just before it in the same turn, ``""`` if it opens the turn.
+    start_s : float or None
+        Time of the row it starts in, in seconds.
+    """
+
+    turn: int
+    row: int
+    start: int
+    end: int
+    text: str
+    speaker: str = ""
+    heard: str = field(default="", compare=False)
+    before: str = field(default="", compare=False)
+    start_s: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Utterance(turn {self.turn}, {self.start}-{self.end}, {count_words(self.text)} words)"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words that carried a decision.
+
+    Attributes
+    ----------
+    behaviour : Behaviour
+        The behaviour decided.
+    start, end : int
+        Offsets into the turn's text.
+    weight : float
+        How much the words raised the behaviour's log-odds; only positive ones are kept.
+    """
+
+    behaviour: Behaviour
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodedUtterance:
+    """An utterance with its behaviours.
+
+    Attributes
+    ----------
+    utterance : Utterance
+        The utterance.
+    behaviours : tuple of Behaviour
+        At least one, in the order of the codebook; `other` stands alone.
+    probabilities : tuple of float
+        One in [0, 1] for each of `BEHAVIOURS`, in that order.
+    unsure : bool
+        True if the decision is not worth relying on.
+    evidence : tuple of Evidence
+        Words that carried the decision, strongest first.
+    """
+
+    utterance: Utterance
+    behaviours: tuple[Behaviour, ...]
+    probabilities: tuple[float, ...]
+    unsure: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+    def has(self, *behaviours: Behaviour) -> bool:
+        """Tell whether the utterance carries any of some behaviours.
+
+        Parameters
+        ----------
+        *behaviours : Behaviour
+            Behaviours looked for.
+
+        Returns
+        -------
+        bool
+            True if at least one is among its behaviours.
+        """
+        return any(b in self.behaviours for b in behaviours)
+
+    def probability(self, behaviour: Behaviour) -> float:
+        """Return the probability of one behaviour.
+
+        Parameters
+        ----------
+        behaviour : Behaviour
+            The behaviour.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+        """
+        return self.probabilities[BEHAVIOURS.index(behaviour)]
+
+    def __repr__(self) -> str:
+        names = "|".join(b.value for b in self.behaviours)
+        return f"CodedUtterance({names}{' unsure' if self.unsure else ''}, turn {self.utterance.turn})"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSpan:
+    """A stretch of one turn.
+
+    Attributes
+    ----------
+    turn : int
+        0-based turn.
+    start, end : int
+        Offsets into that turn's text.
+    """
+
+    turn: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveDisclosure:
+    """A stretch in which the worker's own story is used to steer the client.
+
+    Attributes
+    ----------
+    turns, rows : tuple of int
+        0-based worker turns and source rows it spans, in order.
+    subtype : Subtype
+        `steer`, or `with_permission` when the client asked for it or agreed to hear it.
+    story, steering : tuple of TurnSpan
+        The utterances that tell the story and those that steer.
+    returns_focus : bool
+        True if a question, reflection or validation follows before the turn ends.
+    """
+
+    turns: tuple[int, ...]
+    rows: tuple[int, ...]
+    subtype: Subtype
+    story: tuple[TurnSpan, ...]
+    steering: tuple[TurnSpan, ...]
+    returns_focus: bool
+
+
+def join_rows(rows: Iterable[Row], *, rows_are_units: bool) -> list[tuple[str, str, tuple[Piece, ...]]]:
+    """Join neighbouring rows of one speaker into turns.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Rows in order.
+    rows_are_units : bool
+        Joined by a newline if True, by a space if False.
+
+    Returns
+    -------
+    list of (str, str, tuple of Piece)
+        Speaker, text and pieces of each turn.
+    """
+    glue = "\n" if rows_are_units else " "
+    turns: list[tuple[str, list[Row]]] = []
+    for row in rows:
+        if turns and turns[-1][0] == row.speaker:
+            turns[-1][1].append(row)
+        else:
+            turns.append((row.speaker, [row]))
+    joined = []
+    for speaker, members in turns:
+        pieces, offset = [], 0
+        for row in members:
+            pieces.append(Piece(row.row, offset, offset + len(row.text), row.start_s, row.end_s))
+            offset += len(row.text) + len(glue)
+        joined.append((speaker, glue.join(row.text for row in members), tuple(pieces)))
+    return joined
