@@ -116,5 +116,5 @@ def definitions() -> dict[Behaviour, Definition]:
     >>> definitions()[Behaviour.REFLECTION].does[:30]
     'gives back, shorter, fuller or'
     """
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \| (.*?) \|$", text(), flags=re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \|[ ]*(.*?)[ ]*\|[ ]*(.*?)[ ]*\|[ ]*(.*?)[ ]*\|$", text(), flags=re.MULTILINE)
     return {Behaviour(name): Definition(does, yes, no) for name, does, yes, no in rows}

@@ -195,7 +195,7 @@ def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
             return False
         return nxt[0].isalnum() or nxt[0] in "\"'“‘([<*" or not nxt.isascii() or nxt[0] in _CLOSERS
     if text.endswith(".") and len(text) > 1 and text.casefold() not in _ABBREVIATIONS and text[-2].isalpha():
-        return "." not in text[:-1]
+        return "." not in text[:-1] and not (len(text) == 2 and text[0].isupper() and text[0] != "I")
     if text.casefold() in ("a.m.", "p.m.", "etc."):
         return nxt[0].isupper() and nxt.casefold() not in _FIRST_PERSON
     return False

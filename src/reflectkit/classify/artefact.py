@@ -191,7 +191,7 @@ def _load(folder: Path, manifest_bytes: bytes, sha256: str, pinned: bool) -> Art
         raise ModelError(f"{WEIGHTS} or {VOCABULARY} cannot be read as plain arrays and text.", name) from None
     vocabulary = {term: column for column, term in enumerate(terms)}
     _check_shapes(name, manifest, arrays, len(terms))
-    return Artefact(name, sha256, manifest, arrays, vocabulary)
+    return Artefact(str(manifest.get("name", name)), sha256, manifest, arrays, vocabulary)
 
 
 def _read(folder: Path, file: str) -> bytes:

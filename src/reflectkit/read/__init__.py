@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
-from reflectkit.read.decode import MAX_BYTES, check_text, decode
+from reflectkit.read.decoding import MAX_BYTES, check_text, decode
 from reflectkit.read.json_ import read_json, read_jsonl, read_records
 from reflectkit.read.roles import assign_roles
 from reflectkit.read.subtitles import read_srt, read_vtt
@@ -200,7 +200,7 @@ def _from_file(source: Any, *, format: str | None, encoding: str | None, **optio
     return _from_text(text, notes, format=format, file=file, stem=path.stem if path else "session", **options)
 
 
-def detect_format(text: str, suffix: str = "") -> tuple[str, str]:
+def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ()) -> tuple[str, str]:
     r"""Find the format of a transcript.
 
     Parameters
@@ -209,6 +209,8 @@ def detect_format(text: str, suffix: str = "") -> tuple[str, str]:
         Decoded file.
     suffix : str, optional
         Ending of the file's name, such as ``".csv"``.
+    columns : iterable of hashable, optional
+        Columns named by the caller: a header line that holds one makes a table.
 
     Returns
     -------
@@ -234,7 +236,7 @@ def detect_format(text: str, suffix: str = "") -> tuple[str, str]:
         return "json", "it begins with { or ["
     if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv"):
         return by_name, f"the file's name ends in {suffix}"
-    delimiter = sniff_delimiter(head)
+    delimiter = sniff_delimiter(head, columns)
     if delimiter is not None:
         return ("tsv" if delimiter == "\t" else "csv"), "the first line names columns for speaker and text"
     return "text", "lines of text"
@@ -259,7 +261,7 @@ def _from_text(
 ) -> Transcript:
     reason = "given by the caller"
     if format is None:
-        format, reason = detect_format(text, Path(file).suffix if file else "")
+        format, reason = detect_format(text, Path(file).suffix if file else "", (columns or {}).values())
     options: dict[str, Any] = {"columns": columns, "session": session, "file": file}
     name: str | None = None
     if format == "text":

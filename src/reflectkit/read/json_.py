@@ -15,19 +15,21 @@ LIST_KEYS = "turns utterances transcript messages dialog dialogue conversation s
 
 
 def _parse(text: str, file: str | None, line: int | None = None) -> Any:  # noqa: ANN401
+    problem: TranscriptError
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise TranscriptError(
+        problem = TranscriptError(
             f"broken JSON ({error.msg}, character {error.colno}).",
             "Export it again, or check the brackets and quotation marks there.",
             file=file,
             line=line or error.lineno,
-        ) from None
+        )
     except (RecursionError, ValueError):
-        raise TranscriptError(
-            "the JSON is nested too deeply or holds a number too long.", "Export it again.", file=file
-        ) from None
+        problem = TranscriptError(
+            "the JSON is nested too deeply or holds a number too long.", "Export it again.", file=file, line=line
+        )
+    raise problem  # outside the handlers: the parser's own error holds the whole text
 
 
 def read_json(

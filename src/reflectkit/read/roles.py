@@ -70,10 +70,11 @@ def role_of_label(label: str) -> Role | None:
 
     Examples
     --------
-    >>> role_of_label("PSW 2"), role_of_label("Service user"), role_of_label("Lisa")
+    >>> role_of_label("PSW 2"), role_of_label("Marlon (service user)"), role_of_label("Lisa")
     (<Role.WORKER: 'worker'>, <Role.CLIENT: 'client'>, None)
     """
-    return _ROLES.get(_plain(label))
+    inside = re.search(r"[(\[]([^()\[\]]+)[)\]]", label)
+    return _ROLES.get(_plain(label)) or (_ROLES.get(_plain(inside[1])) if inside else None)
 
 
 def assign_roles(

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import numbers
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,17 @@ class Columns:
     session: Hashable | None = None
 
 
+_NAME = re.compile(r"[^\W\d][\w.\-]{0,39}")
+
+
+def _shown(names: Iterable[Hashable]) -> str:
+    """List column names for a message; in a table without a header they are speech, so only single words are shown."""
+    listed = list(names)
+    shown = [repr(n) for n in listed if _NAME.fullmatch(str(n))][:20]
+    hidden = len(listed) - len(shown)
+    return ", ".join([*shown, *([f"{hidden} more"] if hidden else [])])
+
+
 def _plain(name: object) -> str:
     return "_".join(str(name).strip().lstrip("\ufeff").casefold().replace("-", " ").replace("_", " ").split())
 
@@ -104,7 +116,7 @@ def find_columns(
     >>> find_columns(["Interlocutor", "utterance_text"])
     Columns(text='utterance_text', speaker='Interlocutor', role=None, start=None, end=None, session=None)
     """
-    found_list = ", ".join(map(repr, list(names)[:20])) + (", …" if len(names) > 20 else "")
+    found_list = _shown(names)
     given = dict(given or {})
     if unknown := set(given) - set(NAMES):
         raise TranscriptError(f"columns= has no place for {sorted(unknown)}.", f"Use {', '.join(NAMES)}.", file=file)
@@ -114,7 +126,7 @@ def find_columns(
     chosen: dict[str, Hashable] = {}
     for meaning, name in given.items():
         if name not in names:
-            near = get_close_matches(str(name), [str(n) for n in names], 1)
+            near = get_close_matches(str(name), [str(n) for n in names if _NAME.fullmatch(str(n))], 1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise TranscriptError(
                 f"there is no column {name!r}.{hint}", f"The columns are {found_list}.", file=file, line=line
@@ -130,7 +142,8 @@ def find_columns(
         if meaning not in chosen:
             raise TranscriptError(
                 f"no column for the {'words said' if meaning == 'text' else 'speaker'} is recognised.",
-                f"The columns are {found_list}: name it, as in columns={{'{meaning}': …}} (--{meaning}-column).",
+                f"The columns are {found_list} (is the first line a header?): name it, as in columns={{'{meaning}': …}} "
+                f"(--{meaning}-column).",
                 file=file,
                 line=line,
             )
@@ -278,32 +291,32 @@ def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:
         One note, or none.
     """
     used = {columns.text, columns.speaker, columns.role, columns.start, columns.end, columns.session}
-    rest = [str(n) for n in names if n not in used]
-    if not rest:
-        return []
-    shown = ", ".join(map(repr, rest[:10])) + (", …" if len(rest) > 10 else "")
-    return [Note("skipped", f"columns not used: {shown}.", count=len(rest))]
+    rest = [n for n in names if n not in used]
+    return [Note("skipped", f"columns not used: {_shown(rest)}.", count=len(rest))] if rest else []
 
 
-def sniff_delimiter(text: str) -> str | None:
+def sniff_delimiter(text: str, named: Iterable[Hashable] = ()) -> str | None:
     """Find the delimiter of a table with a header line.
 
     Parameters
     ----------
     text : str
         Decoded file.
+    named : iterable of hashable, optional
+        Columns named by the caller.
 
     Returns
     -------
     str or None
-        The delimiter under which the header has a text and a speaker column, else `None`.
+        The delimiter under which the header has a text and a speaker column or a column named by the caller, else `None`.
     """
     header = text.lstrip("\ufeff\n").split("\n", 1)[0]
     for delimiter in ("\t", ",", ";", "|"):
         if delimiter not in header:
             continue
         names = {_plain(n.strip().strip('"')) for n in header.split(delimiter)}
-        if names & set(NAMES["text"]) and names & {*NAMES["speaker"], *NAMES["role"]}:
+        known = names & set(NAMES["text"]) and names & {*NAMES["speaker"], *NAMES["role"]}
+        if known or names & {_plain(n) for n in named}:
             return delimiter
     return None
 
@@ -342,11 +355,13 @@ def read_delimited(
         header = text.split("\n", 1)[0]
         delimiter = sniff_delimiter(text) or max("\t,;|", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    blanks = 0
+    names: list[str] = []
+    records: list[tuple[int | None, Mapping[Hashable, Any]]] = []
+    broken = ""
     try:
         names = [n.strip() for n in next(reader)]
         found = find_columns(names, columns, file=file, line=1)
-        blanks = 0
-        records: list[tuple[int | None, Mapping[Hashable, Any]]] = []
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 blanks += 1
@@ -355,13 +370,16 @@ def read_delimited(
                 raise TranscriptError(
                     f"{len(cells)} cells under {len(names)} column names.",
                     "Put quotation marks around text that holds the delimiter.",
-                    file=file, line=reader.line_num, row=len(records),
-                )  # fmt: skip
+                    file=file,
+                    line=reader.line_num,
+                    row=len(records),
+                )
             records.append((reader.line_num, dict(zip(names, cells, strict=False))))
     except csv.Error as error:
-        raise TranscriptError(
-            f"the table is broken ({error}).", "Save it again as CSV (UTF-8).", file=file, line=reader.line_num
-        ) from None
+        broken = str(error)
+    if broken:
+        fix = "Check the quotation marks there, or save it again as CSV (UTF-8)."
+        raise TranscriptError(f"the table is broken ({broken}).", fix, file=file, line=reader.line_num)
     rows, notes, name = rows_of(records, found, session=session, file=file)
     if blanks:
         notes.append(Note("skipped", "blank rows were left out.", count=blanks))

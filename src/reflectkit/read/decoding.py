@@ -71,15 +71,14 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
         text = _strict(data, encoding, file)
     elif found := next((name for mark, name in _MARKS if data.startswith(mark)), None) or _utf16_without_mark(data):
         text = _strict(data, found, file)
+    elif (utf8 := _attempt(data, "utf-8")[0]) is not None:
+        text = utf8
     else:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            _refuse_binary(data, file)
-            text = _strict(data, "cp1252", file)
-            notes.append(
-                Note("guessed", "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong.")
-            )
+        _refuse_binary(data, file)
+        text = _strict(data, "cp1252", file)
+        notes.append(
+            Note("guessed", "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong.")
+        )
     text = (
         text.replace("\r\n", "\n")
         .replace("\r", "\n")
@@ -132,18 +131,28 @@ def check_text(text: str, *, file: str | None = None) -> None:
             start, line = end + 1, line + 1
 
 
+def _attempt(data: bytes, encoding: str) -> tuple[str | None, int]:
+    """Decode, or return the offset that cannot be; the error itself holds the bytes and is not let out."""
+    try:
+        return data.decode(encoding), 0
+    except UnicodeDecodeError as error:
+        return None, error.start
+
+
 def _strict(data: bytes, encoding: str, file: str | None) -> str:
     try:
-        return data.decode(encoding)
+        codecs.lookup(encoding)
     except LookupError:
         raise TranscriptError(f"there is no encoding {encoding!r}.", "Try 'utf-8' or 'cp1252'.", file=file) from None
-    except UnicodeDecodeError as error:
+    text, start = _attempt(data, encoding)
+    if text is None:
         raise TranscriptError(
             f"the bytes are not {encoding} text.",
             "Save it as UTF-8, or give encoding=.",
             file=file,
-            line=data.count(b"\n", 0, error.start) + 1,
-        ) from None
+            line=data.count(b"\n", 0, start) + 1,
+        )
+    return text
 
 
 def _utf16_without_mark(data: bytes) -> str | None:

@@ -1,0 +1,413 @@
+"""Annotated corpora in the format of `data/annotated`: a folder of tidy CSV tables.
+
+- ``sessions.csv``: one row a session: ``session, split, writer, register, modality, skill, …``;
+- ``turns.csv``: one row a source row: ``session, row, turn, speaker, role, text``; a turn's text is its rows joined by a newline;
+- ``utterances.csv``: one row a worker utterance: ``session, utterance, turn, row, start, end, speaker, text, behaviours, flags``,
+  offsets into the turn's text, behaviours and flags joined by ``|``;
+- ``disclosures.csv``: stretches by coder (``A``, ``B``, ``final``): ``session, coder, first, last, kind, subtype, story, steering,
+  returns_focus``, by utterance number;
+- ``codings.csv``: the independent codings behind the final one; ``settlements.csv``: why a disagreement was settled as it was.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
+from reflectkit.errors import CorpusError
+from reflectkit.segment import HEARD_LEAST_WORDS
+from reflectkit.values import (
+    CodedUtterance,
+    DirectiveDisclosure,
+    RoleAssignment,
+    Row,
+    Transcript,
+    Turn,
+    TurnSpan,
+    Utterance,
+    count_words,
+    join_rows,
+)
+
+SPLITS = ("train", "dev", "test")
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "sessions.csv": ("session", "split", "writer", "register", "modality", "skill"),
+    "turns.csv": ("session", "row", "turn", "speaker", "role", "text"),
+    "utterances.csv": ("session", "utterance", "turn", "row", "start", "end", "speaker", "text", "behaviours", "flags"),
+    "disclosures.csv": ("session", "coder", "first", "last", "kind", "subtype", "story", "steering", "returns_focus"),
+    "codings.csv": ("session", "utterance", "coder", "behaviours", "flags"),
+    "settlements.csv": ("session", "utterance", "reason"),
+}
+"""Tables and the columns they must have; the last three may be missing from a user's own corpus."""
+
+REQUIRED = ("sessions.csv", "turns.csv", "utterances.csv")
+NEAR_MISSES = ("company", "unrelated_advice", "third_person", "client_story")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodedSession:
+    """A session with its final coding.
+
+    Attributes
+    ----------
+    transcript : Transcript
+        The session.
+    utterances : tuple of Utterance
+        As cut by the annotators, with context.
+    behaviours : tuple of tuple of Behaviour
+        One a utterance.
+    flags : tuple of tuple of Flag
+        One a utterance.
+    disclosures : tuple of DirectiveDisclosure
+        Directive-disclosures of the final coding.
+    about : mapping of str to str
+        The session's row of ``sessions.csv``.
+    """
+
+    transcript: Transcript
+    utterances: tuple[Utterance, ...]
+    behaviours: tuple[tuple[Behaviour, ...], ...]
+    flags: tuple[tuple[Flag, ...], ...]
+    disclosures: tuple[DirectiveDisclosure, ...]
+    about: Mapping[str, str]
+
+    @property
+    def session(self) -> str:
+        """Name of the session."""
+        return self.transcript.session
+
+    @property
+    def split(self) -> str:
+        """``"train"``, ``"dev"`` or ``"test"``."""
+        return self.about["split"]
+
+    def coded(self) -> tuple[CodedUtterance, ...]:
+        """Return the final coding as a classifier would give it, with probabilities of 0 and 1.
+
+        Returns
+        -------
+        tuple of CodedUtterance
+            One a utterance.
+        """
+        return tuple(
+            CodedUtterance(u, b, tuple(float(x in b) for x in BEHAVIOURS))
+            for u, b in zip(self.utterances, self.behaviours, strict=True)
+        )
+
+    def __repr__(self) -> str:
+        return f"CodedSession({self.session!r}, {len(self.utterances)} utterances, {self.split})"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Annotated sessions.
+
+    Attributes
+    ----------
+    sessions : tuple of CodedSession
+        In the order of ``sessions.csv``.
+    """
+
+    sessions: tuple[CodedSession, ...]
+
+    def split(self, name: str) -> Corpus:
+        """Return the sessions of one split.
+
+        Parameters
+        ----------
+        name : {"train", "dev", "test"}
+            The split.
+
+        Returns
+        -------
+        Corpus
+            Only its sessions.
+        """
+        return Corpus(tuple(s for s in self.sessions if s.split == name))
+
+    @property
+    def utterances(self) -> list[Utterance]:
+        """All utterances, session after session."""
+        return [u for s in self.sessions for u in s.utterances]
+
+    @property
+    def groups(self) -> npt.NDArray[np.int64]:
+        """Number of the session each utterance is from, shape (n_utterances,)."""
+        return np.asarray([i for i, s in enumerate(self.sessions) for _ in s.utterances], dtype=np.int64)
+
+    def labels(self) -> npt.NDArray[np.bool_]:
+        """Return the final coding as an indicator matrix.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_utterances, n_behaviours)
+            Columns as `BEHAVIOURS`.
+        """
+        rows = [[x in b for x in BEHAVIOURS] for s in self.sessions for b in s.behaviours]
+        return np.asarray(rows, dtype=np.bool_).reshape(len(rows), len(BEHAVIOURS))
+
+
+def _read(folder: Path, table: str) -> list[dict[str, str]]:
+    path = folder / table
+    try:
+        with path.open(encoding="utf-8", newline="") as handle:
+            reader = csv.DictReader(handle, strict=True)
+            missing = [c for c in TABLES[table] if c not in (reader.fieldnames or ())]
+            if missing:
+                raise CorpusError(f"{table}, line 1: columns {missing} are missing. Add them.")
+            return list(reader)
+    except FileNotFoundError:
+        raise CorpusError(f"{path} is missing. A corpus needs {', '.join(REQUIRED)}.") from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise CorpusError(f"{table}: the table is broken ({error}). Save it as CSV in UTF-8.") from None
+
+
+def load_corpus(folder: str | os.PathLike[str], split: str | None = None) -> Corpus:
+    """Load an annotated corpus.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the tables.
+    split : {"train", "dev", "test"}, optional
+        Only that split; all if not given.
+
+    Returns
+    -------
+    Corpus
+        The sessions with their final coding.
+
+    Raises
+    ------
+    CorpusError
+        If a table is missing or breaks the format; `check_corpus` lists all that is wrong.
+    """
+    path = Path(folder)
+    problems = check_corpus(path)
+    if problems:
+        more = f" (and {len(problems) - 1} more: run `reflectkit corpus check`)" if len(problems) > 1 else ""
+        raise CorpusError(problems[0] + more)
+    turns = _by_session(_read(path, "turns.csv"))
+    utterances = _by_session(_read(path, "utterances.csv"))
+    stretches = _by_session(_read(path, "disclosures.csv")) if (path / "disclosures.csv").exists() else {}
+    sessions = []
+    for about in _read(path, "sessions.csv"):
+        if split is None or about["split"] == split:
+            name = about["session"]
+            sessions.append(_session(about, turns[name], utterances.get(name, []), stretches.get(name, [])))
+    return Corpus(tuple(sessions))
+
+
+def _by_session(rows: Sequence[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
+    grouped: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        grouped[row["session"]].append(row)
+    return grouped
+
+
+def _session(
+    about: Mapping[str, str],
+    rows: Sequence[Mapping[str, str]],
+    coded: Sequence[Mapping[str, str]],
+    stretches: Sequence[Mapping[str, str]],
+) -> CodedSession:
+    role_of = {row["speaker"]: Role(row["role"]) for row in rows}
+    joined = join_rows([Row(int(r["row"]), r["speaker"], r["text"]) for r in rows], rows_are_units=True)
+    turns = tuple(Turn(i, role_of[speaker], speaker, text, pieces) for i, (speaker, text, pieces) in enumerate(joined))
+    sides = {role: tuple(s for s, r in role_of.items() if r is role) for role in Role}
+    roles = RoleAssignment(sides[Role.WORKER], sides[Role.CLIENT], sides[Role.OTHER])
+    transcript = Transcript(about["session"], turns, roles, format="corpus", format_reason="an annotated corpus")
+    heard = _heard(turns)
+    utterances: list[Utterance] = []
+    for c in coded:
+        turn, start, end = int(c["turn"]), int(c["start"]), int(c["end"])
+        before = utterances[-1].text if utterances and utterances[-1].turn == turn else ""
+        utterances.append(
+            Utterance(turn, int(c["row"]), start, end, turns[turn].text[start:end], c["speaker"], heard[turn], before)
+        )
+    return CodedSession(
+        transcript,
+        tuple(utterances),
+        tuple(tuple(Behaviour(b) for b in c["behaviours"].split("|")) for c in coded),
+        tuple(tuple(Flag(f) for f in c["flags"].split("|") if f) for c in coded),
+        tuple(
+            _disclosure(d, utterances)
+            for d in stretches
+            if d["coder"] == "final" and d["kind"] == "directive_disclosure"
+        ),
+        about,
+    )
+
+
+def _heard(turns: Sequence[Turn]) -> dict[int, str]:
+    """Tell what the client said last before each turn, put together as `reflectkit.segment.segment` does."""
+    heard, last, found = "", "", {}
+    for turn in turns:
+        found[turn.index] = heard
+        if turn.role is Role.CLIENT:
+            heard = turn.text if count_words(turn.text) >= HEARD_LEAST_WORDS else f"{last}\n{turn.text}".strip()
+            last = turn.text
+    return found
+
+
+def _numbers(joined: str) -> list[int]:
+    return [int(x) for x in joined.split("|") if x]
+
+
+def _disclosure(row: Mapping[str, str], utterances: Sequence[Utterance]) -> DirectiveDisclosure:
+    story, steering = _numbers(row["story"]), _numbers(row["steering"])
+    members = [utterances[i] for i in sorted({*story, *steering})]
+    return DirectiveDisclosure(
+        tuple(dict.fromkeys(u.turn for u in members)),
+        tuple(dict.fromkeys(u.row for u in members)),
+        Subtype(row["subtype"]),
+        tuple(TurnSpan(utterances[i].turn, utterances[i].start, utterances[i].end) for i in story),
+        tuple(TurnSpan(utterances[i].turn, utterances[i].start, utterances[i].end) for i in steering),
+        row["returns_focus"] == "true",
+    )
+
+
+# Checking -----------------------------------------------------------------------------------------------------------
+
+
+def check_corpus(folder: str | os.PathLike[str]) -> list[str]:
+    """List everything in a corpus that breaks its format.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the tables.
+
+    Returns
+    -------
+    list of str
+        One message a problem, each naming file, line and fix; empty if the corpus is sound.
+
+    Raises
+    ------
+    CorpusError
+        If a required table is missing or cannot be read as a table.
+    """
+    path = Path(folder)
+    sessions = _read(path, "sessions.csv")
+    turns = _read(path, "turns.csv")
+    utterances = _read(path, "utterances.csv")
+    problems = list(_check_sessions(sessions))
+    known = {s["session"] for s in sessions}
+    problems += _check_turns(turns, known)
+    texts = {
+        (name, i): text
+        for name, rows in _by_session(turns).items()
+        for i, (_, text, _) in enumerate(
+            join_rows([Row(n, r["speaker"], r["text"]) for n, r in enumerate(rows)], rows_are_units=True)
+        )
+    }
+    problems += _check_utterances(utterances, texts)
+    counts = Counter(u["session"] for u in utterances)
+    for table, check in (("disclosures.csv", _check_stretches), ("codings.csv", _check_codings)):
+        if (path / table).exists():
+            problems += check(_read(path, table), counts)
+    return problems
+
+
+def _check_sessions(sessions: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    writers: dict[str, set[str]] = defaultdict(set)
+    for line, s in enumerate(sessions, 2):
+        if s["session"] in seen:
+            yield f"sessions.csv, line {line}: session {s['session']!r} stands twice. Name each once."
+        if s["split"] not in SPLITS:
+            yield f"sessions.csv, line {line}: there is no split {s['split']!r}. Use one of {', '.join(SPLITS)}."
+        seen.add(s["session"])
+        writers[s["writer"]].add(s["split"])
+    for writer, splits in writers.items():
+        if writer and len(splits) > 1:
+            yield f"sessions.csv: writer {writer!r} stands in {', '.join(sorted(splits))}. Keep a writer in one split."
+
+
+def _check_turns(turns: Sequence[Mapping[str, str]], known: set[str]) -> Iterator[str]:
+    expected: dict[str, int] = defaultdict(int)
+    last: dict[str, tuple[str, int]] = {}
+    for line, t in enumerate(turns, 2):
+        name = t["session"]
+        if name not in known:
+            yield f"turns.csv, line {line}: session {name!r} is not in sessions.csv. Add it there."
+        if t["role"] not in {r.value for r in Role}:
+            yield f"turns.csv, line {line}: there is no role {t['role']!r}. Use worker, client or other."
+        if t["row"] != str(expected[name]):
+            yield f"turns.csv, line {line}: row {t['row']!r} where {expected[name]} is next. Number the rows of a session from 0."
+        speaker, number = last.get(name, ("", -1))
+        number += t["speaker"] != speaker
+        if t["turn"] != str(number):
+            yield f"turns.csv, line {line}: turn {t['turn']!r} where {number} is due. Neighbouring rows of one speaker are one turn."
+        last[name] = (t["speaker"], number)
+        expected[name] += 1
+
+
+def _check_utterances(utterances: Sequence[Mapping[str, str]], texts: Mapping[tuple[str, int], str]) -> Iterator[str]:
+    end_of: dict[tuple[str, int], int] = {}
+    number: dict[str, int] = defaultdict(int)
+    for line, u in enumerate(utterances, 2):
+        where = f"utterances.csv, line {line}"
+        try:
+            n, turn, start, end = (int(u[c]) for c in ("utterance", "turn", "start", "end"))
+        except ValueError:
+            yield f"{where}: utterance, turn, start or end is no whole number. Mend it."
+            continue
+        text = texts.get((u["session"], turn))
+        if text is None:
+            yield f"{where}: session {u['session']!r} has no turn {turn}. Check turns.csv."
+            continue
+        if text[start:end] != u["text"]:
+            yield f"{where}: the text is not what stands at {start}-{end} of turn {turn}. Mend the offsets."
+        if start < end_of.get((u["session"], turn), 0):
+            yield f"{where}: it overlaps the utterance before it. Mend the offsets."
+        if n != number[u["session"]]:
+            yield f"{where}: utterance {n} where {number[u['session']]} is next. Number the utterances of a session from 0."
+        end_of[u["session"], turn] = end
+        number[u["session"]] = n + 1
+        yield from (f"{where}: {problem}" for problem in _check_codes(u["behaviours"], u["flags"]))
+
+
+def _check_codes(behaviours: str, flags: str) -> Iterator[str]:
+    names = behaviours.split("|")
+    unknown = [b for b in names if b not in list(BEHAVIOURS)]
+    if unknown:
+        yield f"there is no behaviour {unknown[0]!r}. Use {', '.join(BEHAVIOURS)}."
+    elif names != [b.value for b in BEHAVIOURS if b.value in names]:
+        yield "behaviours stand twice or out of order. Write each once, in the order of the codebook."
+    if Behaviour.OTHER in names and len(names) > 1:
+        yield "other stands beside another behaviour. It stands alone."
+    if bad := [f for f in flags.split("|") if f and f not in list(Flag)]:
+        yield f"there is no flag {bad[0]!r}. Use {', '.join(Flag)}."
+
+
+def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
+    for line, d in enumerate(stretches, 2):
+        where = f"disclosures.csv, line {line}"
+        first, last = int(d["first"]), int(d["last"])
+        if not 0 <= first <= last < counts.get(d["session"], 0):
+            yield f"{where}: utterances {first}-{last} are not in session {d['session']!r}. Mend the numbers."
+        if d["kind"] == "directive_disclosure":
+            parts = _numbers(d["story"]) + _numbers(d["steering"])
+            if d["subtype"] not in list(Subtype) or not d["story"] or not d["steering"]:
+                yield f"{where}: a directive-disclosure needs a subtype, story and steering. Add them."
+            elif (min(parts), max(parts)) != (first, last):
+                yield f"{where}: first and last are not the ends of story and steering. Mend them."
+        elif d["kind"] != "near_miss" or d["subtype"] not in NEAR_MISSES:
+            yield f"{where}: unknown kind or subtype. Use near_miss with one of {', '.join(NEAR_MISSES)}."
+
+
+def _check_codings(codings: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
+    for line, c in enumerate(codings, 2):
+        if not 0 <= int(c["utterance"]) < counts.get(c["session"], 0):
+            yield f"codings.csv, line {line}: session {c['session']!r} has no utterance {c['utterance']}. Mend the number."
+        yield from (f"codings.csv, line {line}: {problem}" for problem in _check_codes(c["behaviours"], c["flags"]))

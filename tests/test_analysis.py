@@ -1,0 +1,228 @@
+"""The result: its frames, its JSON and schema, its texts, and what it promises about bytes and privacy."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import subprocess
+import sys
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import reflectkit
+from conftest import EXAMPLES
+from reflectkit import BEHAVIOURS, Transcript, analyze, json_schema
+from reflectkit.analysis import DISCLOSURE_COLUMNS, UTTERANCE_COLUMNS
+
+FILES = sorted(p for p in EXAMPLES.iterdir() if p.suffix != ".md")
+WORKERS = {"video-call.vtt": "Ngozi A."}
+
+
+@pytest.fixture(scope="module", params=FILES, ids=lambda p: p.name)
+def result(request):
+    return analyze(request.param, worker=WORKERS.get(request.param.name))
+
+
+def test_the_examples_are_there():
+    assert {p.suffix for p in FILES} == {".txt", ".csv", ".vtt", ".json"}
+    steered = [p.name for p in FILES if len(analyze(p, worker=WORKERS.get(p.name)).directive_disclosures)]
+    assert "drop-in.csv" in steered
+    assert "kitchen-table.txt" not in steered
+
+
+def test_the_utterances_frame(result):
+    frame = result.utterances
+    assert tuple(frame.columns) == UTTERANCE_COLUMNS
+    texts = {t.index: t.text for t in result.transcript.turns}
+    for row in frame.itertuples():
+        assert texts[row.turn][row.start : row.end] == row.text
+        assert row.behaviours == tuple(b.value for b in BEHAVIOURS if getattr(row, b.value))
+        assert len(row.behaviours) >= 1
+        for _, start, end in row.evidence:
+            assert row.start <= start < end <= row.end
+    assert frame["row"].is_monotonic_increasing
+    assert frame[[b.value for b in BEHAVIOURS]].dtypes.eq(bool).all()
+    p = frame[[f"p_{b.value}" for b in BEHAVIOURS]]
+    assert ((p >= 0) & (p <= 1)).all(axis=None)
+    assert frame["unsure"].dtype == bool
+    assert frame["start_s"].dtype == np.float64
+
+
+def test_the_turns_frame(result):
+    frame = result.turns
+    assert frame["words"].sum() == result.metrics["worker_words"] + result.metrics["client_words"]
+    assert set(frame["role"]) == {"worker", "client"}
+    assert frame["turn"].tolist() == list(range(len(frame)))
+    assert (frame["role"].to_numpy()[1:] != frame["role"].to_numpy()[:-1]).all()
+
+
+def test_metrics_agree_with_the_frames(result):
+    frame, metrics = result.utterances, result.metrics
+    for b in BEHAVIOURS:
+        assert metrics[f"n_{b.value}"] == frame[b.value].sum()
+    assert metrics["talk_ratio"] == pytest.approx(metrics["worker_words"] / metrics["client_words"])
+    asks = frame["open_question"] | frame["closed_question"]
+    assert metrics["reflections_per_question"] == pytest.approx(frame["reflection"].sum() / asks.sum())
+    assert metrics["directive_disclosure_count"] == len(result.directive_disclosures)
+    assert metrics["unsure_utterances"] == frame["unsure"].sum()
+
+
+def test_json_fits_the_schema_and_says_what_the_frames_say(result):
+    data = json.loads(result.to_json())
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.validate(data, json_schema())
+    assert data == result.to_dict()
+    assert [u["text"] for u in data["utterances"]] == result.utterances["text"].tolist()
+    assert {k: v["value"] for k, v in data["metrics"].items()} == dict(result.metrics)
+    assert data["signature"] == result.signature
+    assert "NaN" not in result.to_json()
+    assert json.loads(result.to_json(indent=None)) == data
+
+
+def test_the_schema_is_strict():
+    data = analyze([("Worker", "How was it?"), ("Client", "Bad.")]).to_dict()
+    for damage in ({"extra": 1}, {"metrics": {}}, {"schema_version": "2.0"}, {"utterances": [{}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(data | damage, json_schema())
+
+
+def test_disclosures_frame():
+    result = analyze(EXAMPLES / "drop-in.csv")
+    frame = result.directive_disclosures
+    assert tuple(frame.columns) == DISCLOSURE_COLUMNS
+    texts = {t.index: t.text for t in result.transcript.turns}
+    told = " ".join(texts[turn][a:b] for spans in frame["story"] for turn, a, b in spans)
+    assert "sleeping in my van" in told
+    empty = analyze([("Worker", "How was it?"), ("Client", "Bad.")]).directive_disclosures
+    assert tuple(empty.columns) == DISCLOSURE_COLUMNS
+    assert len(empty) == 0
+
+
+def test_every_form_carries_the_signature(result):
+    signature = result.signature
+    assert signature.endswith(f"|reflectkit:{reflectkit.__version__}")
+    assert "|codebook:1|" in signature
+    assert set(result.to_frame()["signature"]) == {signature}
+    assert signature in result.summary()
+    assert signature in result._repr_html_()
+    assert signature in repr(result)
+
+
+def test_the_summary(result):
+    summary = result.summary()
+    assert max(map(len, summary.split("\n"))) <= 110
+    assert "They do not rate a person" in summary
+    for turn in result.transcript.turns:
+        if turn.words > 4:
+            assert turn.text not in summary
+
+
+def test_undefined_is_none_nan_and_null():
+    result = analyze([("Worker", "Sit down."), ("Client", "[silence]")])
+    assert result.metrics["talk_ratio"] is None
+    assert result.metrics.to_frame()["value"].isna()["talk_ratio"]
+    assert result.to_dict()["metrics"]["talk_ratio"]["value"] is None
+    assert "not defined" in result.summary()
+
+
+def test_frames_are_the_callers_own(result):
+    frame = result.utterances
+    frame["text"] = "gone"
+    assert "gone" not in set(result.utterances["text"])
+
+
+def test_an_analysis_can_be_copied_and_sent_to_another_process(result):
+    again = pickle.loads(pickle.dumps(result))
+    assert again == result
+    assert again.to_json() == result.to_json()
+    assert copy.deepcopy(result) == result
+
+
+def test_same_input_same_bytes(result, tmp_path):
+    """In another process with another hash seed as well."""
+    path = EXAMPLES / next(p.name for p in FILES if p.stem == result.session or p.name.startswith(result.session))
+    code = (
+        "import sys, reflectkit; sys.stdout.reconfigure(encoding='utf-8', newline='');"
+        "a = reflectkit.analyze(sys.argv[1], worker=sys.argv[2] or None); sys.stdout.write(a.to_json() + a.summary() + a._repr_html_())"
+    )
+    args = [sys.executable, "-c", code, str(path), WORKERS.get(path.name, "")]
+    made = subprocess.run(args, capture_output=True, check=True, env={"PYTHONHASHSEED": "12345", "PATH": ""}).stdout
+    again = analyze(path, worker=WORKERS.get(path.name))
+    assert made.decode() == again.to_json() + again.summary() + again._repr_html_()
+
+
+def test_the_frame_given_is_left_as_it_is():
+    frame = pd.DataFrame({"speaker": ["Worker", "Client"], "text": ["How was it?", "Bad."]}, index=[7, 3])
+    before = frame.copy(deep=True)
+    analyze(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">&lt;b&gt; \u202eRTL مرحبا 🎉 </details></div>'
+
+
+def test_hostile_words_do_not_become_markup():
+    result = analyze(
+        [(f"Worker {HOSTILE}", f"You said {HOSTILE}?"), ("Client", HOSTILE)],
+        worker=f"Worker {HOSTILE}",
+        session=HOSTILE,
+    )
+    html = result._repr_html_()
+    assert "<script" not in html
+    assert "<img" not in html
+    assert html.count("<details>") == html.count("</details>") == 1
+    assert "http" not in html
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from(["Worker", "Client"]), st.text(max_size=60)), min_size=2, max_size=8))
+def test_anything_said_can_be_analysed_or_is_refused_clearly(rows):
+    try:
+        result = analyze(rows)
+    except reflectkit.TranscriptError:
+        return
+    jsonschema.validate(json.loads(result.to_json()), json_schema())
+    metrics = result.metrics
+    assert 0 <= (metrics["worker_talk_share"] or 0) <= 1
+    assert sum(metrics[f"n_{b.value}"] for b in BEHAVIOURS) >= metrics["worker_utterances"]
+
+
+def test_importing_is_light_and_silent():
+    code = (
+        "import sys, socket\n"
+        "def refuse(*a, **k): raise SystemExit('a socket was opened')\n"
+        "socket.socket.connect = refuse\n"
+        "import reflectkit\n"
+        "heavy = {'spacy', 'sklearn', 'pandas', 'numpy', 'scipy', 'joblib'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "reflectkit.read_transcript([('Worker', 'a'), ('Client', 'b')])\n"
+        "heavy = {'spacy', 'sklearn', 'pandas'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "reflectkit.analyze([('Worker', 'a'), ('Client', 'b')])\n"
+        "assert 'sklearn' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_public_names():
+    for name in reflectkit.__all__:
+        assert getattr(reflectkit, name) is not None
+    assert set(reflectkit.__all__) <= set(dir(reflectkit))
+    with pytest.raises(AttributeError, match="no attribute 'analyse_many'"):
+        _ = reflectkit.analyse_many
+    namespace: dict = {}
+    exec("from reflectkit import *", namespace)
+    assert set(reflectkit.__all__) <= set(namespace)
+
+
+def test_from_text_and_analyze_together():
+    t = Transcript.from_text("PSW: What happened?\nJo: He left.", session="s1")
+    assert analyze(t).session == "s1"
+    assert analyze(t, worker="Jo").transcript.roles.worker == ("Jo",)

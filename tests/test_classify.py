@@ -1,0 +1,253 @@
+"""The model and its files: what comes out of it, and what it refuses to load."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drawn import utterance
+from reflectkit import BEHAVIOURS, Behaviour, ModelError, analyze, available_models, load_model
+from reflectkit.classify import Thresholds, classify, decide, load_artefact
+from reflectkit.classify.artefact import DEFAULT_MODEL, MANIFEST, VOCABULARY, WEIGHTS
+from reflectkit.classify.features import features, words
+from reflectkit.learn import evaluate
+
+
+@pytest.fixture
+def copied(tiny_model, tmp_path):
+    return shutil.copytree(tiny_model, tmp_path / "copied")
+
+
+# Deciding -----------------------------------------------------------------------------------------------------------
+
+ROWS = st.lists(st.lists(st.floats(0, 1), min_size=8, max_size=8), min_size=1, max_size=5).map(np.array)
+
+
+@given(ROWS, st.lists(st.floats(0.05, 0.95), min_size=8, max_size=8))
+def test_a_decision_follows_the_codebook(probabilities, cuts):
+    for row, (chosen, _) in zip(probabilities, decide(probabilities, Thresholds(tuple(cuts), 0.5)), strict=True):
+        assert chosen
+        assert Behaviour.OTHER not in chosen or len(chosen) == 1
+        assert list(chosen) == [b for b in BEHAVIOURS if b in chosen]
+        over = {b for b, p, c in zip(BEHAVIOURS, row, cuts, strict=True) if p >= c}
+        if over and Behaviour.OTHER not in over:
+            assert set(chosen) == over
+
+
+def test_unsure_goes_by_the_best_chosen_probability():
+    p = np.array([[0.6, 0, 0, 0, 0, 0, 0, 0], [0.3, 0, 0, 0, 0, 0, 0, 0]])
+    assert [unsure for _, unsure in decide(p, Thresholds((0.2,) * 8, 0.5))] == [False, True]
+
+
+# Predicting ---------------------------------------------------------------------------------------------------------
+
+
+def test_probabilities_are_probabilities_and_do_not_depend_on_the_batch(classifier, tiny_corpus):
+    utterances = tiny_corpus.utterances[:80]
+    whole = classifier.predict_proba(utterances)
+    assert whole.shape == (80, 8)
+    assert ((whole >= 0) & (whole <= 1)).all()
+    single = np.concatenate([classifier.predict_proba([u]) for u in utterances])
+    assert (whole == single).all()
+    assert classifier.predict_proba([]).shape == (0, 8)
+
+
+def test_threads_may_share_a_model(classifier, tiny_corpus):
+    utterances = tiny_corpus.utterances[:60]
+    expected = classifier.predict_proba(utterances)
+    with ThreadPoolExecutor(4) as pool:
+        for got in pool.map(classifier.predict_proba, [utterances] * 12):
+            assert (got == expected).all()
+
+
+def test_a_model_learns_more_than_the_most_frequent_behaviour(classifier, tiny_corpus):
+    result = evaluate(classifier, tiny_corpus.split("dev"))
+    by_name = {s.behaviour: s for s in result.scores}
+    assert by_name["open_question"].f1 > 0.3
+    assert by_name["self_disclosure"].f1 > 0.3
+    assert result.macro_low <= result.macro_f1 <= result.macro_high
+
+
+def test_the_context_is_in_view():
+    """The same words after different client turns give different features; so do other words of one's own before."""
+    assert features(utterance("On Monday.", heard="I lost it on Monday.")) != features(
+        utterance("On Monday.", heard="Who knows.")
+    )
+    assert features(utterance("You should.", before="I did.")) != features(utterance("You should."))
+
+
+@pytest.mark.parametrize("name", ["[NAME]", "<PERSON_1>", "XXXX", "[Place]", "NAME_12"])
+def test_placeholders_are_all_the_same_word(name):
+    assert [w.norm for w in words(f"you told {name} so")] == ["you", "told", "_name_", "so"]
+
+
+def test_words_keep_their_offsets():
+    text = "  You’re [laughs] worn-out, [NAME], aren't you?"
+    for w in words(text):
+        assert text[w.start : w.end].strip() == text[w.start : w.end] != ""
+    assert [w.norm for w in words(text)][:2] == ["you", "'re"]
+
+
+def test_evidence_stands_in_the_words(classifier, tiny_corpus):
+    for coded in classify(tiny_corpus.utterances[:200], classifier):
+        u = coded.utterance
+        for e in coded.evidence:
+            assert u.start <= e.start < e.end <= u.end
+            assert e.weight > 0
+            assert e.behaviour in coded.behaviours
+        for b in coded.behaviours:
+            assert len([e for e in coded.evidence if e.behaviour is b]) <= 3
+
+
+def test_evidence_matters(classifier, tiny_corpus):
+    """Taking the strongest evidence out lowers the probability more than taking as many other characters out."""
+    from dataclasses import replace
+
+    drops, others = [], []
+    for coded in classify(tiny_corpus.utterances, classifier):
+        u = coded.utterance
+        if (
+            len(coded.behaviours) != 1
+            or coded.behaviours[0] is Behaviour.OTHER
+            or len(u.text.split()) < 8
+            or not coded.evidence
+        ):
+            continue
+        e = max(coded.evidence, key=lambda e: e.weight)
+        a, b = e.start - u.start, e.end - u.start
+        rest = u.text[:a] + u.text[b:]
+        shift = (len(u.text) // 2 + a) % max(len(u.text) - (b - a), 1)
+        other = u.text[:shift] + u.text[shift + b - a :]
+        i = BEHAVIOURS.index(coded.behaviours[0])
+        p = classifier.predict_proba([u, replace(u, text=rest), replace(u, text=other)])[:, i]
+        drops.append(p[0] - p[1])
+        others.append(p[0] - p[2])
+    assert len(drops) > 50
+    assert np.mean(drops) > 1.3 * np.mean(others)
+
+
+# Loading ------------------------------------------------------------------------------------------------------------
+
+
+def edit(folder, change):
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+def test_the_default_model_is_shipped_pinned_and_named_in_results():
+    assert DEFAULT_MODEL in available_models()
+    artefact = load_artefact()
+    result = analyze([("Worker", "How was it?"), ("Client", "Bad.")])
+    assert f"model:{artefact.id}|" in result.signature
+    assert result.model["sha256"] == artefact.sha256
+    assert load_model() is load_model(DEFAULT_MODEL)
+
+
+def test_a_changed_byte_is_refused(copied):
+    for name in (WEIGHTS, VOCABULARY):
+        path = copied / name
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        original = path.read_bytes()
+        path.write_bytes(bytes(data))
+        with pytest.raises(ModelError, match=f"{name} was altered or damaged"):
+            load_artefact(copied)
+        path.write_bytes(original)
+    assert load_artefact(copied).name == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda m: m.update(format=99), "its format is 99"),
+        (lambda m: m.update(labels=m["labels"][::-1]), "labels are not the codebook's"),
+        (lambda m: m.update(codebook="2"), "made for codebook '2'"),
+        (lambda m: m.pop("files"), "manifest.json is broken"),
+        (lambda m: m.update(files={}), "was altered or damaged"),
+        (lambda m: m["thresholds"].update(behaviours=[0.5]), "one threshold a behaviour"),
+        (lambda m: m.update(thresholds={}), "thresholds are missing"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(copied, change, problem):
+    edit(copied, change)
+    with pytest.raises(ModelError, match=problem):
+        load_artefact(copied)
+
+
+def test_a_shipped_model_with_another_manifest_is_refused(monkeypatch, tmp_path, tiny_model):
+    from reflectkit.classify import artefact
+
+    shutil.copytree(tiny_model, tmp_path / DEFAULT_MODEL)
+    monkeypatch.setattr(artefact, "models_folders", lambda: [tmp_path])
+    with pytest.raises(ModelError, match="the shipped model's manifest was altered"):
+        load_artefact()
+
+
+def test_code_hidden_in_weights_does_not_run(copied, tmp_path):
+    """A pickled object in the weights file, with its hash in the manifest: refused, and its code does not run."""
+    import hashlib
+    import io
+    import os
+
+    flag = tmp_path / "ran"
+
+    class Payload:
+        def __reduce__(self):
+            return (os.mkdir, (str(flag),))
+
+    buffer = io.BytesIO()
+    np.savez(buffer, coefficients=np.array([Payload()], dtype=object))
+    (copied / WEIGHTS).write_bytes(buffer.getvalue())
+    edit(copied, lambda m: m["files"].update({WEIGHTS: hashlib.sha256(buffer.getvalue()).hexdigest()}))
+    with pytest.raises(ModelError, match="plain arrays"):
+        load_artefact(copied)
+    assert not flag.exists()
+
+
+def test_weights_of_another_shape_are_refused(copied):
+    import hashlib
+    import io
+
+    buffer = io.BytesIO()
+    np.savez(
+        buffer, coefficients=np.zeros((8, 3)), intercepts=np.zeros(8), idf=np.zeros(3), calibration=np.zeros((8, 2))
+    )
+    (copied / WEIGHTS).write_bytes(buffer.getvalue())
+    edit(copied, lambda m: m["files"].update({WEIGHTS: hashlib.sha256(buffer.getvalue()).hexdigest()}))
+    with pytest.raises(ModelError, match="coefficients is missing or not finite numbers of shape"):
+        load_artefact(copied)
+
+
+def test_missing_models_and_files(copied, tmp_path):
+    with pytest.raises(ModelError, match=f"Shipped models: .*{DEFAULT_MODEL}"):
+        load_artefact("nonesuch")
+    with pytest.raises(ModelError, match="no such model"):
+        load_artefact(tmp_path)
+    (copied / VOCABULARY).unlink()
+    with pytest.raises(ModelError, match=r"vocabulary\.txt cannot be read"):
+        load_artefact(copied)
+
+
+def test_training_again_gives_the_same_bytes(tiny_corpus, tmp_path, tiny_model):
+    from reflectkit.learn import train
+
+    train(tiny_corpus, tmp_path / "tiny", strengths=(3.0,))
+    for name in (MANIFEST, WEIGHTS, VOCABULARY):
+        assert (tmp_path / "tiny" / name).read_bytes() == (tiny_model / name).read_bytes()
+
+
+def test_the_shipped_model_scores_what_its_card_says(corpus):
+    """The card's test macro-F1 is what the shipped files give on the test split of `data/annotated`."""
+    from reflectkit.learn.card import scores_table
+
+    classifier = load_model()
+    card = (available_models()[DEFAULT_MODEL] / "README.md").read_text("utf-8")
+    assert scores_table(evaluate(classifier, corpus.split("test"))) in card

@@ -1,0 +1,139 @@
+"""The command line as its users meet it: in a process of its own, with exit codes and short errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from conftest import EXAMPLES
+from reflectkit import BEHAVIOURS
+from reflectkit.analysis import UTTERANCE_COLUMNS
+
+
+def run(*args, stdin=None, cwd=None, **env):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "reflectkit", *map(str, args)],
+        capture_output=True, text=True, encoding="utf-8", input=stdin, cwd=cwd, env={**os.environ, "PYTHONUTF8": "1", **env},
+    )  # fmt: skip
+
+
+def test_summary_and_file(tmp_path):
+    out = tmp_path / "result.json"
+    done = run("analyze", EXAMPLES / "kitchen-table.txt", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "What the worker's" in done.stdout
+    assert json.loads(out.read_text("utf-8"))["session"] == "kitchen-table"
+    assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_json_and_csv_on_standard_output():
+    done = run("analyze", EXAMPLES / "evening-chat.json", "--json")
+    assert json.loads(done.stdout)["roles"]["worker"] == ["supporter"]
+    done = run("analyze", EXAMPLES / "video-call.vtt", "--worker", "ngozi a.", "--csv")
+    from io import StringIO
+
+    frame = pd.read_csv(StringIO(done.stdout))
+    assert tuple(frame.columns) == (*UTTERANCE_COLUMNS, "signature")
+    assert len(frame) > 10
+
+
+def test_standard_input_and_named_columns():
+    csv = "A,B,C\nx,How was it?,1\ny,Bad.,2\n"
+    done = run("analyze", "-", "--speaker-column", "A", "--text-column", "B", "--worker", "x", "--json", stdin=csv)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["utterances"][0]["text"] == "How was it?"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["analyze", "gone.txt"], "gone.txt: there is no such file"),
+        (["analyze", EXAMPLES], "this is a folder"),
+        (
+            ["analyze", EXAMPLES / "video-call.vtt", "--worker", "Bob"],
+            "no speaker is called 'Bob'. Speakers found: 'Ngozi A.', 'Priya'",
+        ),
+        (["analyze", EXAMPLES / "drop-in.csv", "--model", "nonesuch"], "no such model"),
+        (["codebook", "kindness"], "no behaviour 'kindness'"),
+        (["corpus", "check", EXAMPLES], "sessions.csv is missing"),
+    ],
+)
+def test_bad_calls_end_in_two_with_a_line(args, words):
+    done = run(*args)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().split("\n")) <= 2
+
+
+def test_usage_errors_end_in_two():
+    for args in (
+        [],
+        ["analyze"],
+        ["frobnicate"],
+        ["analyze", "a.txt", "--json", "--csv"],
+        ["analyze", "a.txt", "--format", "docx"],
+    ):
+        done = run(*args)
+        assert done.returncode == 2
+        assert "usage" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_unwritable_place_leaves_nothing(tmp_path):
+    done = run("analyze", EXAMPLES / "kitchen-table.txt", "--out", tmp_path / "no" / "such" / "r.json")
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_formulas_in_a_table_are_defused(tmp_path):
+    path, out = tmp_path / "=cmd.csv", tmp_path / "r.csv"
+    rows = 'speaker,text\n+Worker,"=HYPERLINK(""x"",""y"") What is it?"\n@Client,+1\n+Worker,-2 is cold. @you\n'
+    path.write_text(rows, encoding="utf-8")
+    assert run("analyze", path, "--worker", "+Worker", "--out", out).returncode == 0
+    frame = pd.read_csv(out)
+    cells = frame.select_dtypes("str").to_numpy().ravel()
+    assert any(str(c).startswith("'=") for c in cells)
+    assert not any(str(c)[:1] in "=+-@" for c in cells if isinstance(c, str))
+
+
+def test_codebook_measures_models_version():
+    whole = run("codebook").stdout
+    for b in BEHAVIOURS:
+        assert f"| `{b.value}` |" in whole
+        assert run("codebook", b.label).stdout.startswith(b.value)
+    assert "talk_ratio (ratio)" in run("measures").stdout
+    models = run("models").stdout
+    assert "(default)" in models
+    assert "licence: " in models
+    assert run("--version").stdout.startswith("reflectkit ")
+
+
+def test_help_shows_examples_and_needs_nothing_heavy():
+    code = (
+        "import sys; from reflectkit.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "assert not {'spacy', 'sklearn', 'pandas', 'numpy'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "reflectkit analyze session.txt" in done.stdout
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    shell = f'"{sys.executable}" -m reflectkit codebook | head -1'
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_a_console_without_unicode_still_works():
+    done = run("analyze", EXAMPLES / "kitchen-table.txt", PYTHONUTF8="0", PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,68 @@
+"""What people said stays where it was: not in logs, reprs, errors, temporary files or the home directory."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from conftest import EXAMPLES
+from reflectkit import Transcript, analyze
+
+WORD = "xanthippe"
+
+
+def test_reprs_of_results_hold_no_words():
+    result = analyze(
+        Transcript.from_text(f"Worker: You miss {WORD}.\nClient: {WORD} left me.\nWorker: I lost my {WORD} so write.")
+    )
+    for value in (
+        result,
+        result.coded,
+        result.coded[0],
+        result.disclosures,
+        result.balance,
+        result.metrics,
+        result.transcript.turns,
+    ):
+        assert WORD not in repr(value).casefold()
+
+
+def test_no_log_line_is_written(caplog):
+    with caplog.at_level(logging.DEBUG):
+        analyze([("Worker", f"You miss {WORD}."), ("Client", f"{WORD} left.")])
+    assert not [r for r in caplog.records if WORD in r.getMessage().casefold()]
+
+
+def test_nothing_is_written_anywhere(tmp_path):
+    """A whole run in a new home with a new temporary folder leaves both empty."""
+    home, temp = tmp_path / "home", tmp_path / "temp"
+    home.mkdir()
+    temp.mkdir()
+    code = f"import reflectkit; reflectkit.analyze({str(EXAMPLES / 'kitchen-table.txt')!r}).to_json()"
+    env = {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "TMPDIR": str(temp),
+        "TEMP": str(temp),
+        "TMP": str(temp),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(home.rglob("*")) == []
+    assert list(temp.rglob("*")) == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["home", "temp"]
+
+
+def test_the_sources_open_no_connection_and_load_no_pickle():
+    """The import contract forbids the modules; this forbids the calls that need none."""
+    root = Path(__import__("reflectkit").__file__).parent
+    forbidden = ("joblib.load(", "allow_pickle=True", "torch.load(", "eval(", "os.system(", "urlopen(")
+    for path in root.rglob("*.py"):
+        source = path.read_text("utf-8")
+        for call in forbidden:
+            assert call not in source, f"{path.name}: {call}"
+    assert tempfile.tempdir is None or Path(tempfile.tempdir).exists()
