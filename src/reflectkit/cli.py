@@ -114,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     check = actions.add_parser("check", help="check a corpus's tables; names file, line and fix of every problem")
     check.add_argument("folder")
     check.set_defaults(run=_check)
+    described = actions.add_parser("describe", help="print the tables of a corpus's card")
+    described.add_argument("folder")
+    described.set_defaults(run=_describe)
+    agreed = actions.add_parser("agreement", help="print how far two coders agree, with intervals")
+    agreed.add_argument("folder")
+    agreed.set_defaults(run=_agreement)
     return parser
 
 
@@ -272,6 +278,21 @@ def _check(options: argparse.Namespace) -> int:
         _print(problem + "\n")
     _print(f"{len(problems)} problems\n" if problems else "the corpus is sound\n")
     return 2 if problems else 0
+
+
+def _describe(options: argparse.Namespace) -> int:
+    from reflectkit.learn.describe import describe
+
+    _print(describe(options.folder) + "\n")
+    return 0
+
+
+def _agreement(options: argparse.Namespace) -> int:
+    from reflectkit.learn.agreement import agreement, agreement_table
+
+    sessions, utterances, rows = agreement(options.folder)
+    _print(f"{sessions} sessions ({utterances:,} utterances) coded twice\n\n{agreement_table(rows)}\n")
+    return 0
 
 
 if __name__ == "__main__":

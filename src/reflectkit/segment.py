@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -65,24 +65,43 @@ def segment(transcript: Transcript) -> tuple[Utterance, ...]:
     ['You rang her.', 'What was that like?']
     """
     utterances: list[Utterance] = []
-    heard = ""
-    last_heard = ""
-    for turn in transcript.turns:
-        if turn.role is Role.CLIENT:
-            heard = turn.text if count_words(turn.text) >= HEARD_LEAST_WORDS else f"{last_heard}\n{turn.text}".strip()
-            last_heard = turn.text
-        elif turn.role is Role.WORKER:
-            before = ""
-            for span in cut(turn, rows_are_units=transcript.rows_are_units):
-                text = turn.text[span.start : span.end]
-                piece = turn.piece_at(span.start)
-                utterances.append(
-                    Utterance(
-                        turn.index, piece.row, span.start, span.end, text, turn.speaker, heard, before, piece.start_s
-                    )
+    heard = heard_before((turn.role, turn.text) for turn in transcript.turns)
+    for turn, last_heard in zip(transcript.turns, heard, strict=True):
+        if turn.role is not Role.WORKER:
+            continue
+        before = ""
+        for span in cut(turn, rows_are_units=transcript.rows_are_units):
+            text = turn.text[span.start : span.end]
+            piece = turn.piece_at(span.start)
+            utterances.append(
+                Utterance(
+                    turn.index, piece.row, span.start, span.end, text, turn.speaker, last_heard, before, piece.start_s
                 )
-                before = text
+            )
+            before = text
     return tuple(utterances)
+
+
+def heard_before(turns: Iterable[tuple[Role, str]]) -> Iterator[str]:
+    """Tell for each turn what the client said last before it.
+
+    Parameters
+    ----------
+    turns : iterable of (Role, str)
+        Role and text of every turn, in order.
+
+    Yields
+    ------
+    str
+        The client's last turn, with the one before it where the last is shorter than `HEARD_LEAST_WORDS`; ``""`` if the
+        client has said nothing yet.
+    """
+    heard = last = ""
+    for role, text in turns:
+        yield heard
+        if role is Role.CLIENT:
+            heard = text if count_words(text) >= HEARD_LEAST_WORDS else f"{last}\n{text}".strip()
+            last = text
 
 
 def cut(turn: Turn, *, rows_are_units: bool = True) -> tuple[Span, ...]:

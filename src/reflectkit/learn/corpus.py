@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
 from reflectkit.errors import CorpusError
-from reflectkit.segment import HEARD_LEAST_WORDS
+from reflectkit.segment import heard_before
 from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
@@ -33,7 +33,6 @@ from reflectkit.values import (
     Turn,
     TurnSpan,
     Utterance,
-    count_words,
     join_rows,
 )
 
@@ -155,7 +154,26 @@ class Corpus:
         return np.asarray(rows, dtype=np.bool_).reshape(len(rows), len(BEHAVIOURS))
 
 
-def _read(folder: Path, table: str) -> list[dict[str, str]]:
+def read_table(folder: Path, table: str) -> list[dict[str, str]]:
+    """Read one table of a corpus as it stands.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the corpus.
+    table : str
+        One of `TABLES`.
+
+    Returns
+    -------
+    list of dict of str to str
+        One a row.
+
+    Raises
+    ------
+    CorpusError
+        If the table is missing, broken or lacks a column.
+    """
     path = folder / table
     try:
         with path.open(encoding="utf-8", newline="") as handle:
@@ -195,11 +213,11 @@ def load_corpus(folder: str | os.PathLike[str], split: str | None = None) -> Cor
     if problems:
         more = f" (and {len(problems) - 1} more: run `reflectkit corpus check`)" if len(problems) > 1 else ""
         raise CorpusError(problems[0] + more)
-    turns = _by_session(_read(path, "turns.csv"))
-    utterances = _by_session(_read(path, "utterances.csv"))
-    stretches = _by_session(_read(path, "disclosures.csv")) if (path / "disclosures.csv").exists() else {}
+    turns = _by_session(read_table(path, "turns.csv"))
+    utterances = _by_session(read_table(path, "utterances.csv"))
+    stretches = _by_session(read_table(path, "disclosures.csv")) if (path / "disclosures.csv").exists() else {}
     sessions = []
-    for about in _read(path, "sessions.csv"):
+    for about in read_table(path, "sessions.csv"):
         if split is None or about["split"] == split:
             name = about["session"]
             sessions.append(_session(about, turns[name], utterances.get(name, []), stretches.get(name, [])))
@@ -225,7 +243,7 @@ def _session(
     sides = {role: tuple(s for s, r in role_of.items() if r is role) for role in Role}
     roles = RoleAssignment(sides[Role.WORKER], sides[Role.CLIENT], sides[Role.OTHER])
     transcript = Transcript(about["session"], turns, roles, format="corpus", format_reason="an annotated corpus")
-    heard = _heard(turns)
+    heard = list(heard_before((turn.role, turn.text) for turn in turns))
     utterances: list[Utterance] = []
     for c in coded:
         turn, start, end = int(c["turn"]), int(c["start"]), int(c["end"])
@@ -245,17 +263,6 @@ def _session(
         ),
         about,
     )
-
-
-def _heard(turns: Sequence[Turn]) -> dict[int, str]:
-    """Tell what the client said last before each turn, put together as `reflectkit.segment.segment` does."""
-    heard, last, found = "", "", {}
-    for turn in turns:
-        found[turn.index] = heard
-        if turn.role is Role.CLIENT:
-            heard = turn.text if count_words(turn.text) >= HEARD_LEAST_WORDS else f"{last}\n{turn.text}".strip()
-            last = turn.text
-    return found
 
 
 def _numbers(joined: str) -> list[int]:
@@ -297,9 +304,9 @@ def check_corpus(folder: str | os.PathLike[str]) -> list[str]:
         If a required table is missing or cannot be read as a table.
     """
     path = Path(folder)
-    sessions = _read(path, "sessions.csv")
-    turns = _read(path, "turns.csv")
-    utterances = _read(path, "utterances.csv")
+    sessions = read_table(path, "sessions.csv")
+    turns = read_table(path, "turns.csv")
+    utterances = read_table(path, "utterances.csv")
     problems = list(_check_sessions(sessions))
     known = {s["session"] for s in sessions}
     problems += _check_turns(turns, known)
@@ -314,7 +321,7 @@ def check_corpus(folder: str | os.PathLike[str]) -> list[str]:
     counts = Counter(u["session"] for u in utterances)
     for table, check in (("disclosures.csv", _check_stretches), ("codings.csv", _check_codings)):
         if (path / table).exists():
-            problems += check(_read(path, table), counts)
+            problems += check(read_table(path, table), counts)
     return problems
 
 

@@ -1,0 +1,219 @@
+"""`data/annotated` is what its card says: sound, large, varied, coded twice, and nobody else's words."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from conftest import DATA, ROOT
+from reflectkit.codebook import BEHAVIOURS
+from reflectkit.errors import CorpusError
+from reflectkit.learn import check_corpus, load_corpus
+from reflectkit.learn.agreement import agreement, agreement_table
+from reflectkit.learn.corpus import SPLITS
+from reflectkit.learn.describe import describe
+from reflectkit.learn.reference import join_codes
+from reflectkit.learn.variety import SAMPLE_WORDS, public_texts, shared_runs, variety, worker_texts
+
+# Public corpora are not part of the project; a folder of tidied ones can be given by this variable or stand beside it.
+PUBLIC = Path(os.environ.get("REFLECTKIT_CORPORA", ROOT.parent / "shared" / "corpora"))
+needs_public = pytest.mark.skipif(
+    not (PUBLIC / "annomi.train.csv").exists(), reason="no public corpora: set REFLECTKIT_CORPORA to a folder of them"
+)
+
+
+def table(name):
+    return pd.read_csv(DATA / name, keep_default_na=False)
+
+
+def test_it_is_sound():
+    assert check_corpus(DATA) == []
+
+
+def test_it_is_as_large_as_planned(corpus):
+    counts = Counter(b for s in corpus.sessions for own in s.behaviours for b in own)
+    assert len(corpus.sessions) >= 160
+    assert len(corpus.utterances) >= 6000
+    assert sum(t.role == "worker" for s in corpus.sessions for t in s.transcript.turns) >= 3000
+    assert min(counts[b] for b in BEHAVIOURS) >= 350
+    stretches = table("disclosures.csv").query("coder == 'final'")
+    assert (stretches["kind"] == "directive_disclosure").sum() >= 120
+    assert (stretches["kind"] == "near_miss").sum() >= 120
+    assert set(stretches["subtype"]) == {
+        "steer",
+        "with_permission",
+        "company",
+        "unrelated_advice",
+        "third_person",
+        "client_story",
+    }
+
+
+def test_splits_keep_writers_apart_and_are_balanced():
+    sessions = table("sessions.csv")
+    shares = sessions["split"].value_counts(normalize=True)
+    assert set(shares.index) == set(SPLITS)
+    assert shares["train"] == pytest.approx(0.7, abs=0.05)
+    assert shares["dev"] == pytest.approx(0.1, abs=0.03)
+    assert shares["test"] == pytest.approx(0.2, abs=0.03)
+    assert not sessions[["writer", "split"]].drop_duplicates()["writer"].duplicated().any()
+    for column in ("register", "skill"):
+        by_split = pd.crosstab(sessions["split"], sessions[column], normalize="index")
+        assert (by_split.max() - by_split.min()).max() < 0.25
+
+
+def test_at_least_two_in_five_sessions_are_coded_twice_and_the_whole_test_split_is():
+    coders = table("codings.csv").groupby("session")["coder"].nunique()
+    sessions = table("sessions.csv").set_index("session")
+    assert (coders == 2).mean() >= 0.4
+    assert (coders[sessions.index[sessions["split"] == "test"]] == 2).all()
+    assert (sessions["coders"] == coders[sessions.index]).all()
+
+
+def test_settled_codes_are_one_of_the_codings_or_have_a_reason():
+    codings = table("codings.csv").set_index(["session", "utterance", "coder"])["behaviours"].unstack().dropna()  # noqa: PD010
+    final = table("utterances.csv").set_index(["session", "utterance"])["behaviours"]
+    reasons = set(map(tuple, table("settlements.csv")[["session", "utterance"]].astype(str).itertuples(index=False)))
+    agreed = codings[codings["A"] == codings["B"]]
+    changed = agreed[agreed["A"] != final[agreed.index]]
+    assert all((s, str(u)) in reasons for s, u in changed.index)
+    disputed = codings[codings["A"] != codings["B"]]
+    assert all((s, str(u)) in reasons for s, u in disputed.index)
+
+
+def test_every_kappa_is_high_enough_and_stands_in_the_card():
+    sessions, utterances, rows = agreement(DATA)
+    assert all(r.kappa is None or r.kappa >= 0.7 for r in rows)
+    card = (DATA / "README.md").read_text("utf-8")
+    assert agreement_table(rows) in card
+    assert f"{sessions} sessions ({utterances:,} utterances)" in card
+    assert describe(DATA) in card
+
+
+def test_utterances_do_not_repeat(corpus):
+    measured = variety(worker_texts(corpus))
+    assert measured.near_duplicates_within < 0.01
+    assert measured.near_duplicates_across < 0.01
+    assert measured.distinct_2 > 0.45
+    assert measured.distinct_3 > 0.8
+
+
+def test_speech_is_as_uneven_as_speech(corpus):
+    speech = variety([[u.text for u in s.utterances] for s in corpus.sessions if s.about["register"] == "speech"])
+    chat = variety([[u.text for u in s.utterances] for s in corpus.sessions if s.about["register"] == "chat"])
+    assert speech.disfluent > 0.15 > chat.disfluent
+    q1, median, q3 = speech.words_quartiles
+    assert q1 <= 5 <= median <= 10 <= q3
+
+
+def test_the_measures_of_variety_see_a_template():
+    words = ("sad", "glad", "mad")
+    template = [[f"So you feel rather {w} about the thing that you told me about just now in here." for w in words]] * 3
+    measured = variety(template)
+    assert measured.near_duplicates_within == measured.near_duplicates_across == 1.0
+    assert measured.distinct_3 < 0.5
+    assert shared_runs([["a b c d e f g h i"]], ["x b c d e f g h i y"]) == ["b c d e f g h i"]
+
+
+@needs_public
+def test_it_is_as_varied_as_a_public_corpus(corpus):
+    from reflectkit.segment import cut_text
+
+    public = [
+        [text[s.start : s.end] for text in texts for s in cut_text(text)]
+        for texts in public_texts(PUBLIC / "annomi.train.csv", "worker").values()
+    ]
+    assert sum(len(t.split()) for texts in public for t in texts) > SAMPLE_WORDS
+    assert variety(worker_texts(corpus)).distinct_3 > variety(public).distinct_3
+
+
+@needs_public
+def test_no_run_of_eight_words_is_taken_from_a_public_corpus(corpus):
+    """Function words make a run by chance now and then; sentences do not."""
+    others = [text for path in sorted(PUBLIC.glob("*.csv")) for texts in public_texts(path).values() for text in texts]
+    runs = shared_runs(([t.text for t in s.transcript.turns] for s in corpus.sessions), others)
+    assert len(runs) <= 10
+
+
+@needs_public
+def test_codes_by_reference_join_to_a_copy_of_the_corpus():
+    codes = join_codes(DATA / "annomi_codes.csv", PUBLIC / "annomi.train.csv")
+    assert len({c.transcript for c in codes}) >= 20
+    assert len(codes) == len(table("annomi_codes.csv"))
+    assert all(c.utterance.text.strip() == c.utterance.text != "" for c in codes)
+    assert repr(codes[0]).count(" ") == 1
+
+
+def test_codes_by_reference_hold_no_words():
+    frame = table("annomi_codes.csv")
+    assert list(frame.columns) == [
+        "transcript_id",
+        "utterance_id",
+        "start",
+        "end",
+        "text_sha256",
+        "behaviours",
+        "flags",
+    ]
+    assert frame["transcript_id"].nunique() >= 20
+    assert frame["text_sha256"].str.fullmatch(r"[0-9a-f]{12}").all()
+
+
+def test_another_edition_is_noticed(tmp_path):
+    codes, copy = tmp_path / "codes.csv", tmp_path / "copy.csv"
+    codes.write_text("transcript_id,utterance_id,start,end,text_sha256,behaviours,flags\n3,1,0,5,000000000000,other,\n")
+    copy.write_text("transcript_id,utterance_id,interlocutor,utterance_text\n3,1,therapist,Right then.\n")
+    with pytest.raises(CorpusError, match=r"codes\.csv, line 2: the text of your copy is not the one that was coded"):
+        join_codes(codes, copy)
+    copy.write_text("transcript_id,utterance_id,interlocutor,utterance_text\n4,1,therapist,Right then.\n")
+    with pytest.raises(CorpusError, match="no utterance 1 in transcript 3"):
+        join_codes(codes, copy)
+
+
+DAMAGE = [
+    ("sessions.csv", "train", "trian", "there is no split 'trian'"),
+    ("sessions.csv", "\ns012,train,w01", "\ns012,test,w01", "Keep a writer in one split"),
+    ("turns.csv", "client,client", "client,friend", "there is no role 'friend'"),
+    ("turns.csv", "s011,1,1,", "s011,7,1,", "row '7' where 1 is next"),
+    ("utterances.csv", "s011,0,1,1,0,", "s011,0,1,1,2,", "Mend the offsets"),
+    ("utterances.csv", ",other,", ",chatter,", "there is no behaviour 'chatter'"),
+    ("utterances.csv", "s011,1,", "s011,9,", "utterance 9 where 1 is next"),
+    ("disclosures.csv", ",steer,", ",push,", "a directive-disclosure needs a subtype"),
+    ("disclosures.csv", "near_miss,company", "near_miss,friends", "unknown kind or subtype"),
+    ("codings.csv", ",other,", ",other|reflection,", "out of order"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "problem"), DAMAGE)
+def test_damage_is_found_and_named(tmp_path, name, old, new, problem):
+    folder = shutil.copytree(DATA, tmp_path / "corpus")
+    text = (folder / name).read_text("utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), "utf-8")
+    found = check_corpus(folder)
+    assert any(problem in line and line.startswith(name) for line in found), found[:3]
+    with pytest.raises(CorpusError):
+        load_corpus(folder)
+
+
+def test_a_missing_table_is_named(tmp_path):
+    with pytest.raises(CorpusError, match=r"sessions\.csv is missing"):
+        check_corpus(tmp_path)
+    (tmp_path / "sessions.csv").write_text("session,split\n")
+    with pytest.raises(CorpusError, match=r"columns .*'writer'.* are missing"):
+        check_corpus(tmp_path)
+
+
+def test_the_tables_open_in_one_line():
+    for path in DATA.glob("*.csv"):
+        assert len(pd.read_csv(path)) > 0
+        with path.open(encoding="utf-8", newline="") as handle:
+            assert "\r" not in handle.read()
+            handle.seek(0)
+            assert len({len(row) for row in csv.reader(handle)}) == 1
