@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +12,7 @@ from scipy import sparse
 
 from reflectkit.classify.artefact import Artefact
 from reflectkit.classify.decide import Thresholds, decide
-from reflectkit.classify.features import features, located_features
+from reflectkit.classify.features import located_features, words
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.values import CodedUtterance, Evidence, Utterance
 
@@ -19,6 +21,9 @@ EVIDENCE_SPANS = 3
 
 PROBABILITY_DIGITS = 6
 """Probabilities are rounded, so that the last bits of a processor's arithmetic do not show in results."""
+
+Located: TypeAlias = tuple[int, float, tuple[int, int] | None]
+"""Column of a feature, its value, and the characters of the utterance it stands on (`None` for the context's)."""
 
 
 class Classifier:
@@ -41,8 +46,8 @@ class Classifier:
         self._idf = np.asarray(artefact.arrays["idf"], dtype=np.float64)
         self._calibration = np.asarray(artefact.arrays["calibration"], dtype=np.float64)
 
-    def vectorise(self, utterances: Sequence[Utterance]) -> sparse.csr_array:
-        """Turn utterances into rows of weighted features of length one.
+    def locate(self, utterances: Sequence[Utterance]) -> list[list[Located]]:
+        """Find the features of utterances that the model knows.
 
         Parameters
         ----------
@@ -51,10 +56,15 @@ class Classifier:
 
         Returns
         -------
-        scipy.sparse.csr_array, shape (n_utterances, n_features)
-            Features unknown to the model are left out.
+        list of list of Located
+            One list an utterance: the feature's column, its value, and the characters it stands on.
         """
-        return vectorise([features(u) for u in utterances], self.artefact.vocabulary, self._idf)
+        column_of = self.artefact.vocabulary
+        remembered = cache(words)  # for this call alone: no words of a session stay behind
+        return [
+            [(column_of[name], x, span) for name, x, span in located_features(u, remembered) if name in column_of]
+            for u in utterances
+        ]
 
     def predict_proba(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float64]:
         """Return calibrated probabilities.
@@ -69,12 +79,30 @@ class Classifier:
         numpy.ndarray, shape (n_utterances, n_behaviours)
             Each in [0, 1], columns as `BEHAVIOURS`; rows need not sum to one, since several behaviours may hold.
         """
-        if not utterances:
+        return self.probabilities(self.locate(utterances))
+
+    def probabilities(self, located: Sequence[Sequence[Located]]) -> npt.NDArray[np.float64]:
+        """Return calibrated probabilities of utterances whose features are already found.
+
+        Parameters
+        ----------
+        located : sequence of sequence of Located
+            As from `locate`.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_utterances, n_behaviours)
+            As from `predict_proba`.
+        """
+        if not located:
             return np.zeros((0, len(BEHAVIOURS)))
-        scores = self.vectorise(utterances) @ self._weights.T + self._intercepts
+        rows = [{column: value for column, value, _ in own} for own in located]
+        scores = vectorise(rows, self._idf) @ self._weights.T + self._intercepts
         return np.round(calibrate(scores, self._calibration), PROBABILITY_DIGITS)
 
-    def evidence(self, utterance: Utterance, behaviours: Sequence[Behaviour]) -> tuple[Evidence, ...]:
+    def evidence(
+        self, utterance: Utterance, behaviours: Sequence[Behaviour], located: Sequence[Located]
+    ) -> tuple[Evidence, ...]:
         """Find the words that raised the log-odds of some behaviours most.
 
         Parameters
@@ -83,17 +111,14 @@ class Classifier:
             The utterance.
         behaviours : sequence of Behaviour
             Behaviours decided for it.
+        located : sequence of Located
+            Its features, as from `locate`.
 
         Returns
         -------
         tuple of Evidence
             At most `EVIDENCE_SPANS` a behaviour, strongest first, offsets into the turn's text.
         """
-        located = [
-            (self.artefact.vocabulary[name], value, span)
-            for name, value, span in located_features(utterance)
-            if name in self.artefact.vocabulary
-        ]
         norm = float(np.sqrt(sum((value * self._idf[column]) ** 2 for column, value, _ in located))) or 1.0
         found: list[Evidence] = []
         for behaviour in behaviours:
@@ -101,9 +126,8 @@ class Classifier:
             per_character = np.zeros(len(utterance.text))
             for column, value, span in located:
                 if span is not None:
-                    per_character[span[0] : span[1]] += (
-                        weights[column] * value * self._idf[column] / norm / (span[1] - span[0])
-                    )
+                    pull = weights[column] * value * self._idf[column] / norm
+                    per_character[span[0] : span[1]] += pull / (span[1] - span[0])
             found += _strongest(utterance, behaviour, per_character)
         return tuple(found)
 
@@ -126,17 +150,13 @@ def _strongest(utterance: Utterance, behaviour: Behaviour, per_character: npt.ND
     return sorted(stretches, key=lambda e: (-e.weight, e.start))[:EVIDENCE_SPANS]
 
 
-def vectorise(
-    rows: Sequence[dict[str, float]], vocabulary: Mapping[str, int], idf: npt.NDArray[np.float64]
-) -> sparse.csr_array:
-    """Turn feature dictionaries into TF-IDF rows of unit length.
+def vectorise(rows: Sequence[Mapping[int, float]], idf: npt.NDArray[np.float64]) -> sparse.csr_array:
+    """Turn features into TF-IDF rows of unit length.
 
     Parameters
     ----------
-    rows : sequence of dict of str to float
-        Features of each utterance.
-    vocabulary : mapping of str to int
-        Feature name to column.
+    rows : sequence of mapping of int to float
+        Column and value of each utterance's features.
     idf : numpy.ndarray, shape (n_features,)
         Inverse document frequencies.
 
@@ -145,18 +165,12 @@ def vectorise(
     scipy.sparse.csr_array, shape (n_rows, n_features)
         Rows of Euclidean length one (zero where no feature is known).
     """
-    indices: list[int] = []
-    values: list[float] = []
-    starts = [0]
-    for row in rows:
-        known = sorted((column, value) for name, value in row.items() if (column := vocabulary.get(name)) is not None)
-        indices += [column for column, _ in known]
-        values += [value for _, value in known]
-        starts.append(len(indices))
-    data = np.asarray(values, dtype=np.float64)
-    columns = np.asarray(indices, dtype=np.int64)
-    data = data * idf[columns] if len(columns) else data
-    matrix = sparse.csr_array((data, columns, np.asarray(starts, dtype=np.int64)), shape=(len(rows), len(idf)))
+    ordered = [sorted(row.items()) for row in rows]
+    columns = np.asarray([column for row in ordered for column, _ in row], dtype=np.int64)
+    values = np.asarray([value for row in ordered for _, value in row], dtype=np.float64)
+    starts = np.cumsum([0, *(len(row) for row in ordered)])
+    data = values * idf[columns] if len(columns) else values
+    matrix = sparse.csr_array((data, columns, starts), shape=(len(rows), len(idf)))
     lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
     lengths[lengths == 0] = 1.0
     return sparse.csr_array(sparse.diags_array(1.0 / lengths) @ matrix)
@@ -195,9 +209,10 @@ def classify(utterances: Sequence[Utterance], classifier: Classifier) -> tuple[C
     tuple of CodedUtterance
         In the same order.
     """
-    probabilities = classifier.predict_proba(utterances)
+    located = classifier.locate(utterances)
+    probabilities = classifier.probabilities(located)
     decisions = decide(probabilities, classifier.thresholds)
     return tuple(
-        CodedUtterance(u, behaviours, tuple(map(float, row)), unsure, classifier.evidence(u, behaviours))
-        for u, row, (behaviours, unsure) in zip(utterances, probabilities, decisions, strict=True)
+        CodedUtterance(u, behaviours, tuple(map(float, row)), unsure, classifier.evidence(u, behaviours, own))
+        for u, row, (behaviours, unsure), own in zip(utterances, probabilities, decisions, located, strict=True)
     )

@@ -10,7 +10,7 @@ weights of a model can be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reflectkit.tokens import tokenise
@@ -18,6 +18,9 @@ from reflectkit.values import Utterance, events
 
 HEARD_WORDS = 25
 """Words of the client's turn in view, counted from its end: what a worker answers is mostly said last."""
+
+HEARD_CHARACTERS = 400
+"""Characters from the end of the client's turn that are looked at: enough for `HEARD_WORDS`, however long the turn."""
 
 NGRAM = 3
 """Longest run of words taken as one feature."""
@@ -125,13 +128,17 @@ def features(utterance: Utterance) -> dict[str, float]:
     return {name: value for name, value, _ in located_features(utterance)}
 
 
-def located_features(utterance: Utterance) -> Iterator[tuple[str, float, tuple[int, int] | None]]:
+def located_features(
+    utterance: Utterance, cut: Callable[[str], list[Word]] = words
+) -> Iterator[tuple[str, float, tuple[int, int] | None]]:
     """Yield features with the characters of the utterance they stand on.
 
     Parameters
     ----------
     utterance : Utterance
         With `heard` and `before` filled in.
+    cut : callable, optional
+        `words`, or a version that remembers: the utterances of a turn share what was heard.
 
     Yields
     ------
@@ -142,7 +149,7 @@ def located_features(utterance: Utterance) -> Iterator[tuple[str, float, tuple[i
     span : (int, int) or None
         Offsets into the utterance's text; `None` for features of the context.
     """
-    said = words(utterance.text)
+    said = cut(utterance.text)
     norms = [w.norm for w in said]
     for gram, first, last in _grams(norms, NGRAM):
         yield f"u={gram}", 1.0, (said[first].start, said[last - 1].end) if last > first else None
@@ -156,11 +163,11 @@ def located_features(utterance: Utterance) -> Iterator[tuple[str, float, tuple[i
         yield "x=no end sign", 1.0, None
     if spoken and "?" in norms:
         yield f"x=? {' '.join(spoken[:2])}", 1.0, None
-    before = [w.norm for w in words(utterance.before)]
+    before = [w.norm for w in cut(utterance.before)]
     for gram, _, _ in _grams(before[-12:], 1):
         yield f"b={gram}", 1.0, None
     yield ("x=opens turn" if not before else f"x=after {before[0]} {before[-1]}"), 1.0, None
-    heard = [w.norm for w in words(utterance.heard[-400:])][-HEARD_WORDS:]
+    heard = [w.norm for w in cut(utterance.heard[-HEARD_CHARACTERS:])][-HEARD_WORDS:]
     for gram, _, _ in _grams(heard, 1):
         yield f"h={gram}", 1.0, None
     for gram in heard[-2:]:

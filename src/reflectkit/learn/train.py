@@ -124,6 +124,10 @@ def _vocabulary(rows: Sequence[Mapping[str, float]], groups: Sequence[int]) -> d
     return {name: column for column, name in enumerate(kept)}
 
 
+def _known(row: Mapping[str, float], vocabulary: Mapping[str, int]) -> dict[int, float]:
+    return {vocabulary[name]: value for name, value in row.items() if name in vocabulary}
+
+
 def _fit(
     x: sparse.csr_array, y: npt.NDArray[np.bool_], strength: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -216,10 +220,9 @@ def train(
     groups = fit.groups
     plain, spoken = [features(u) for u in utterances], [features(u) for u in copies]
     vocabulary = _vocabulary([*plain, *spoken], [*groups, *groups])
-    ones = np.ones(len(vocabulary))
-    binary = vectorise([*plain, *spoken], vocabulary, ones)
-    idf = np.asarray(TfidfTransformer().fit(binary.sign()).idf_, dtype=np.float64)
-    x = vectorise([*plain, *spoken], vocabulary, idf)
+    rows = [_known(row, vocabulary) for row in (*plain, *spoken)]
+    idf = np.asarray(TfidfTransformer().fit(vectorise(rows, np.ones(len(vocabulary))).sign()).idf_, dtype=np.float64)
+    x = vectorise(rows, idf)
     y2 = np.concatenate([y, y])
 
     writers = {
@@ -252,7 +255,7 @@ def train(
         "idf": idf.astype(np.float32),
         "calibration": calibration,
     }
-    dev_x = vectorise([features(u) for u in dev.utterances], vocabulary, arrays["idf"].astype(np.float64))
+    dev_x = vectorise([_known(features(u), vocabulary) for u in dev.utterances], arrays["idf"].astype(np.float64))
     dev_p = calibrate(dev_x @ arrays["coefficients"].astype(np.float64).T + intercepts, calibration)
     thresholds = choose_thresholds(dev_p, dev.labels())
     manifest: dict[str, Any] = {
