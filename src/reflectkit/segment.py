@@ -35,11 +35,19 @@ LONGEST_SENTENCE = 59
 HEARD_LEAST_WORDS = 3
 """A client turn shorter than this ("mm", "yeah") is heard together with the client's turn before it."""
 
-_ABBREVIATIONS = frozenset(
-    "mr. mrs. ms. dr. prof. st. sr. jr. rev. hon. vs. etc. e.g. i.e. eg. ie. approx. appt. no. nos. tel. ext. dept. est. inc. ltd. "
-    "co. min. mins. hr. hrs. wk. wks. yr. yrs. mg. ml. a.m. p.m. am. pm. u.s. u.k. n.h.s. d.v. jan. feb. mar. apr. jun. jul. aug. "
-    "sep. sept. oct. nov. dec. mon. tue. tues. wed. thu. thur. thurs. fri. sat. sun. rd. ave. blvd. fig. misc. temp.".split()
+_BEFORE_A_NAME = frozenset(
+    "mr. mrs. ms. mx. dr. prof. st. rev. hon. fr. sgt. capt. lt. vs. e.g. i.e. eg. ie. approx. ca. cf.".split()
 )
+"""Abbreviations that never end a sentence."""
+
+_BEFORE_A_NUMBER = frozenset("no. nos. p. pp. ext. fig. vol. ch. tel. room. rm.".split())
+"""Words that are abbreviations before a number only: elsewhere "no." is an answer."""
+
+_AT_ANY_PLACE = frozenset(
+    "a.m. p.m. am. pm. etc. u.s. u.k. n.h.s. d.v. a.a. n.a. inc. ltd. jr. sr. appt. hrs. mins. yrs. wks.".split()
+)
+"""Abbreviations that end a sentence only if a capital letter follows."""
+
 _ENDERS = frozenset("?!")
 _CLOSERS = frozenset("\"'’”)]»*")
 _FIRST_PERSON = frozenset(["i", "i'm", "i'd", "i've", "i'll", "i’m", "i’d", "i’ve", "i’ll"])
@@ -204,20 +212,21 @@ def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
     if text in ("…", "..", "...", "....") or (set(text) <= {".", "…"} and len(text) > 1):
         # A trailing-off start goes on unless a new sentence clearly begins.
         return nxt[0].isupper() and nxt.casefold() not in _FIRST_PERSON and _words_before(tokens, i) >= 3
+    word = text
     if text == ".":
         if following.idx == token.idx + 1 and nxt[0].isdigit():
             return False
-        previous = tokens[i - 1].text if i else ""
-        if f"{previous}.".casefold() in _ABBREVIATIONS or (
-            len(previous) == 1 and previous.isupper() and previous != "I"
-        ):
-            return False
-        return nxt[0].isalnum() or nxt[0] in "\"'“‘([<*" or not nxt.isascii() or nxt[0] in _CLOSERS
-    if text.endswith(".") and len(text) > 1 and text.casefold() not in _ABBREVIATIONS and text[-2].isalpha():
-        return "." not in text[:-1] and not (len(text) == 2 and text[0].isupper() and text[0] != "I")
-    if text.casefold() in ("a.m.", "p.m.", "etc."):
+        word = f"{tokens[i - 1].text if i else ''}."
+    elif not (text.endswith(".") and len(text) > 1 and text[-2].isalpha()):
+        return False
+    folded = word.casefold()
+    if folded in _BEFORE_A_NAME or (folded in _BEFORE_A_NUMBER and nxt[0].isdigit()):
+        return False
+    if len(word) == 2 and word[0].isupper() and word[0] != "I":  # an initial: "J. Smith"
+        return False
+    if folded in _AT_ANY_PLACE or "." in word[:-1]:
         return nxt[0].isupper() and nxt.casefold() not in _FIRST_PERSON
-    return False
+    return nxt[0].isalnum() or nxt[0] in "\"'“‘([<*" or not nxt.isascii() or nxt[0] in _CLOSERS
 
 
 def _words_before(tokens: Sequence[Any], i: int) -> int:

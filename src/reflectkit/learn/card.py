@@ -68,8 +68,9 @@ def write_card(artefact: Artefact, results: Mapping[str, Evaluation], more: str 
         "Not for rating, ranking, hiring or dismissing workers, not for judging a client's risk, and not for decisions about a "
         "person on its figures alone. English only. The training sessions were written for the project: real sessions differ.",
         f"## Data and licence\nTrained on {data['name']}: {data['train']['sessions']} sessions, "
-        f"{data['train']['utterances']} worker utterances; thresholds chosen on {data['dev']['sessions']} dev sessions "
-        f"({data['dev']['utterances']} utterances). Test sessions were not read in training. Licence of the weights: {m['licence']}.",
+        f"{data['train']['utterances']} worker utterances; thresholds chosen on the same sessions in cross-validation "
+        f"and on {data['dev']['sessions']} dev sessions ({data['dev']['utterances']} utterances). "
+        f"Test sessions were not read in training. Licence of the weights: {m['licence']}.",
         f"## How it was made\n`python -m reflectkit.learn.train` with scikit-learn {m['made_with']['scikit-learn']}; "
         f"C = {m['settings']['C']:g} by macro-F1 in {m['settings']['folds']}-fold cross-validation over writers "
         f"({m['settings']['cross_validated_macro_f1']:.2f} at the best threshold of each behaviour); "

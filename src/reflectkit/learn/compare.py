@@ -89,8 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lines += [
         "",
         "A linear classifier tells the speech sessions' worker utterances (four words or more, no case, no "
-        f"punctuation) from {name}'s with a balanced accuracy of {accuracy:.2f} (.50 is chance). It keys on, for this corpus: {', '.join(own_keys)}; for {name}: "
-        f"{', '.join(other_keys)}.",
+        f"punctuation) from {name}'s with a balanced accuracy of {accuracy:.2f} (.50 is chance). It keys on, for this "
+        f"corpus: {', '.join(own_keys)}; for {name}: {', '.join(other_keys)}.",
     ]
     if options.others:
         texts = (t for file in options.others for own in public_texts(file).values() for t in own)

@@ -24,8 +24,11 @@ from reflectkit.learn.train import as_recognised
 from reflectkit.values import events
 
 _SENTENCE_ENDS = re.compile(r"[.?!…]+")
-LEAST_WEIGHT = 0.05
-"""Weights below this are left out of the file: together they move no decision."""
+LEAST_WEIGHT = 0.1
+"""Weights below this are left out of the file: they move few decisions and would double its size."""
+
+LEAST_ROWS = 6
+"""Gaps a feature must hold in."""
 
 
 def gaps(session: CodedSession, *, commas: bool) -> Iterator[tuple[dict[str, float], bool]]:
@@ -82,7 +85,7 @@ def fit(corpus: Corpus) -> dict[str, object]:
     vectoriser = DictVectorizer()
     x = vectoriser.fit_transform([features for features, _ in rows])
     spread = np.asarray((x > 0).sum(axis=0)).ravel()
-    keep = np.flatnonzero(spread >= 4)
+    keep = np.flatnonzero(spread >= LEAST_ROWS)
     fitted = LogisticRegression(C=0.3, max_iter=2000, random_state=0).fit(x[:, keep], [begins for _, begins in rows])
     names = vectoriser.get_feature_names_out()[keep]
     weights = {
