@@ -29,6 +29,9 @@ CASES = {
     "unclear roles": ("a.txt", f"Ana: {SECRET}\nBen: and more", "not clear who the worker is"),
     "unknown columns": ("a.csv", f"a,b\nworker,{SECRET}\nclient,x\n", "no column for the words said"),
     "table without a header": ("a.csv", f"worker,I said {SECRET} again\nclient,x\n", "no column for the words said"),
+    "a header that is speech": ("a.csv", f"worker,{SECRET}\nclient,x\n", "no column for the words said"),
+    "two text columns": ("a.csv", f"speaker,text,text\nworker,{SECRET},b\nclient,c,d\n", "have the same name"),
+    "numbers for words": ("a.csv", "speaker,words,said\nworker,3,hello\nclient,4,hi\n", "holds numbers only"),
     "no speaker column": ("a.csv", f"text,b\n{SECRET},x\n", "no column for the speaker"),
     "row without text": ("a.csv", f"speaker,text\nworker,{SECRET}\nclient\n", "a row without text"),
     "record without text": ("a.json", f'[{{"speaker":"worker","text":"{SECRET}"}},{{"speaker":"client"}}]', "a row without text"),
@@ -114,6 +117,8 @@ def test_a_folder_and_a_missing_file(tmp_path):
     "text",
     [
         f"Worker: {SECRET}\nClient: well",
+        f"he told me about {SECRET} and A.E",
+        "",
         f"I told them about {SECRET} and it was fine",
         f"Worker: {SECRET}",
         "x" * 5000,
@@ -121,7 +126,7 @@ def test_a_folder_and_a_missing_file(tmp_path):
     ],
 )
 def test_text_is_not_taken_for_a_path(text):
-    with pytest.raises(TranscriptError, match=r"Transcript\.from_text") as caught:
+    with pytest.raises(TranscriptError, match=r"Transcript\.from_text|nothing in it") as caught:
         analyze(text)
     assert SECRET not in str(caught.value)
 
@@ -151,8 +156,21 @@ def test_options_that_do_not_fit():
         read_transcript([("Worker", "a")], format="docx")
     with pytest.raises(TranscriptError, match="no place for"):
         read_transcript(pd.DataFrame({"who": ["a"], "words": ["b"]}), columns={"texts": "words"})
-    with pytest.raises(TranscriptError, match="no encoding"):
-        read_transcript(io.BytesIO(b"Worker: a\nClient: b"), encoding="utf-99")
+    for encoding in ("utf-99", "base64", "rot13", "utf\0"):
+        with pytest.raises(TranscriptError, match="no encoding"):
+            read_transcript(io.BytesIO(b"Worker: a\nClient: b"), encoding=encoding)
+    closed = io.StringIO("Worker: a")
+    closed.close()
+    with pytest.raises(TranscriptError, match="cannot be read"):
+        read_transcript(closed)
+    with pytest.raises(TranscriptError, match="label or several"):
+        read_transcript([("Worker", "a"), ("Client", "b")], worker=1)
+    with pytest.raises(TranscriptError, match="is no mapping"):
+        read_transcript(pd.DataFrame({"who": ["a"], "words": ["b"]}), columns="text")
+    with pytest.raises(TranscriptError, match="has no columns"):
+        Transcript.from_text("Worker: a\nClient: b", columns={"text": "x"})
+    with pytest.raises(TranscriptError, match="is read already"):
+        read_transcript(read_transcript([("Worker", "a"), ("Client", "b")]), session="x")
     with pytest.raises(TranscriptError, match="holds 2 sessions"):
         read_transcript(pd.DataFrame({"session": ["a", "b"], "speaker": ["w", "c"], "text": ["x", "y"]}))
     with pytest.raises(TranscriptError, match="no session 'z'"):

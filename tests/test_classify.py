@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from drawn import utterance
 from reflectkit import BEHAVIOURS, Behaviour, ModelError, analyze, available_models, load_model
 from reflectkit.classify import Thresholds, classify, decide, load_artefact
@@ -245,9 +246,14 @@ def test_training_again_gives_the_same_bytes(tiny_corpus, tmp_path, tiny_model):
 
 
 def test_the_shipped_model_scores_what_its_card_says(corpus):
-    """The card's test macro-F1 is what the shipped files give on the test split of `data/annotated`."""
-    from reflectkit.learn.card import scores_table
+    """The scores in the card and in the README are what the shipped files give on the test split of `data/annotated`."""
+    from reflectkit.learn.card import disclosures_table, scores_table
+    from reflectkit.learn.evaluate import evaluate_disclosures
 
     classifier = load_model()
     card = (available_models()[DEFAULT_MODEL] / "README.md").read_text("utf-8")
-    assert scores_table(evaluate(classifier, corpus.split("test"))) in card
+    table = scores_table(evaluate(classifier, corpus.split("test")))
+    assert table in card
+    assert table in (ROOT / "README.md").read_text("utf-8")
+    stretches = disclosures_table(evaluate_disclosures(classifier, corpus.split("test")))
+    assert stretches in card

@@ -89,9 +89,19 @@ def test_usage_errors_end_in_two():
 def test_an_unwritable_place_leaves_nothing(tmp_path):
     done = run("analyze", EXAMPLES / "kitchen-table.txt", "--out", tmp_path / "no" / "such" / "r.json")
     assert done.returncode == 2
-    assert "cannot write" in done.stderr
+    assert "cannot write r.json" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_transcript_is_not_overwritten(tmp_path):
+    path = tmp_path / "session.csv"
+    path.write_text("speaker,text\nWorker,How?\nClient,Bad.\n", encoding="utf-8")
+    done = run("analyze", path, "--out", path)
+    assert (done.returncode, "would overwrite" in done.stderr) == (2, True)
+    assert path.read_text("utf-8").startswith("speaker")
+    done = run("analyze", path, "--out", tmp_path / "r.xlsx")
+    assert (done.returncode, "ends in .json or .csv" in done.stderr) == (2, True)
 
 
 def test_formulas_in_a_table_are_defused(tmp_path):

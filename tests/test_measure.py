@@ -160,6 +160,15 @@ DISCLOSURES = {
     "permission given": (
         "Worker: Can I tell you what helped me?\nClient: Yeah, go on.\nWorker: I walked. You could walk.\nClient: Maybe.",
         {"Can I tell you what helped me?": "closed_question", "I walked.": S, "You could walk.": D}, [((2,), "with_permission", False)]),
+    "an open question is no permission": (
+        "Worker: Can you tell me about your mum?\nClient: Yeah, she left.\nWorker: I walked. You could walk.\nClient: Maybe.",
+        {"Can you tell me about your mum?": Q, "I walked.": S, "You could walk.": D}, [((2,), "steer", False)]),
+    "yes, but": (
+        "Worker: Can I tell you what helped me?\nClient: Okay, but not today.\nWorker: I walked. You could walk.\nClient: No.",
+        {"Can I tell you what helped me?": "closed_question", "I walked.": S, "You could walk.": D}, [((2,), "steer", False)]),
+    "an answer ends the volley": (
+        "Worker: I rang my brother. Do you have one?\nClient: Yes.\nWorker: Ring him.\nClient: No.",
+        {"I rang my brother.": S, "Do you have one?": "closed_question", "Ring him.": D}, []),
     "permission refused": (
         "Worker: Can I tell you what helped me?\nClient: No.\nWorker: I walked. You could walk.\nClient: Stop.",
         {"Can I tell you what helped me?": "closed_question", "I walked.": S, "You could walk.": D}, [((2,), "steer", False)]),
@@ -206,7 +215,23 @@ def test_stretches_are_found_in_the_annotators_own_codes(corpus):
     assert hits >= 0.8 * human
 
 
-@pytest.mark.parametrize("text", ["mm", "Mm-hm.", "yeah, yeah", "Right. Okay.", "", "[nods]", "Aye", "oh yeah"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mm",
+        "uh huh",
+        "yup",
+        "yeah [nods]",
+        "haha",
+        "Mm-hm.",
+        "yeah, yeah",
+        "Right. Okay.",
+        "",
+        "[nods]",
+        "Aye",
+        "oh yeah",
+    ],
+)
 def test_listening_sounds(text):
     assert is_listening_sound(text)
 

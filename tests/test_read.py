@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -205,6 +206,155 @@ def test_colons_that_are_no_speakers():
         (Role.WORKER, "See https://example.org then?"),
     ]
     assert [n.kind for n in transcript.notes] == ["skipped", "guessed"]
+
+
+LABELS = {
+    "interviewer initials": "I: hello?\nP1: fine\nI: what was it like?\nP1: bad",
+    "numbers in brackets": "(5) Worker: hello?\n(6) Client: fine\n(7) Worker: what was it like?\n(8) Client: bad",
+    "numbers and a colon": "5: Worker: hello?\n6: Client: fine\n7: Worker: what was it like?\n8: Client: bad",
+    "hard spaces": "\u00a0Worker: hello?\n\u00a0Client: fine\n\u00a0Worker: what was it like?\nClient: bad",
+    "bullets": "• Worker: hello?\n• Client: fine\n• Worker: what was it like?\n• Client: bad",
+    "stamp without brackets": "Worker 00:01:\nhello?\nClient 00:02: fine\nWorker 00:05: what was it like?\nClient 00:07: bad",
+    "two cases": "Worker: hello?\nCLIENT: fine\nWORKER: what was it like?\nclient: bad",
+    "soft breaks": "Worker: hello?\x0bClient: fine\x0bWorker: what was it like?\u2028Client: bad",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS.keys())
+def test_labels_as_people_write_them(text):
+    given = {"worker": "I", "client": "P1"} if text.startswith("I:") else {}
+    expected = [
+        (Role.WORKER, "hello?"),
+        (Role.CLIENT, "fine"),
+        (Role.WORKER, "what was it like?"),
+        (Role.CLIENT, "bad"),
+    ]
+    assert shape(Transcript.from_text(text, **given)) == expected
+
+
+def test_captions_without_blank_lines_and_two_speakers_in_one():
+    srt = "1\n00:00:00,000 --> 00:00:01,000\nWorker: hi\n2\n00:00:01,000 --> 00:00:02,000\nClient: oh\nWorker: so?\n"
+    t = Transcript.from_text(srt)
+    assert [(turn.role, turn.text, turn.row) for turn in t.turns] == [
+        (Role.WORKER, "hi", 0), (Role.CLIENT, "oh", 1), (Role.WORKER, "so?", 1),
+    ]  # fmt: skip
+
+
+def test_words_in_brackets_are_words():
+    for said in ("(ring her today)", "(long story)", "[my sister]", "[I mean the ring]", "*longer*", "(phone number)"):
+        assert Transcript.from_text(f"Worker: Well {said} then.\nClient: x").turns[0].words > 2, said
+    for heard in (
+        "(long pause)",
+        "[laughs]",
+        "*sighs*",
+        "[00:01:05]",
+        "[inaudible 00:05:02]",
+        "[phone buzzes]",
+        "[INAUDIBLE]",
+        "(pause 3s)",
+    ):
+        assert Transcript.from_text(f"Worker: Well {heard} then.\nClient: x").turns[0].words == 2, heard
+
+
+def test_a_heading_with_role_words_does_not_swallow_the_session():
+    from reflectkit import TranscriptError
+
+    text = (
+        "Interviewer: Jo Park\nParticipant: P12\n\nJo: Hello there\nP12: Hi\nJo: What happened then?\nP12: I just left."
+    )
+    with pytest.raises(TranscriptError, match="not clear who the worker is"):
+        Transcript.from_text(text)
+    assert Transcript.from_text(text, worker="Jo").roles.worker == ("Jo",)
+
+
+@pytest.mark.parametrize(
+    ("names", "worker"),
+    [(("Pat", "Sam"), None), (("Su", "Sam"), None), (("C", "J"), None), (("Veteran (PSW)", "Jo"), "Veteran (PSW)")],
+)
+def test_names_that_look_like_role_words_decide_nothing_alone(names, worker):
+    from reflectkit import TranscriptError
+
+    rows = [(names[0], "I was low."), (names[1], "Right.")]
+    if worker is None:
+        with pytest.raises(TranscriptError, match="not clear"):
+            read_transcript(rows)
+    else:
+        assert read_transcript(rows).roles.worker == (worker,)
+
+
+def test_a_client_who_says_you_of_themselves_is_not_taken_for_the_worker():
+    from reflectkit import TranscriptError
+
+    told = (
+        "You know how it is, you try and you try, you get up and you go in and your boss looks at you and you lose it."
+    )
+    for n in (2, 6, 20):
+        with suppress(TranscriptError):
+            assert read_transcript([("Ben", "What was that like?"), ("Ana", told)] * n).roles.worker == ("Ben",)
+
+
+def test_a_guess_is_never_certain(corpus):
+    session = corpus.split("train").sessions[0]
+    names = {Role.WORKER: "Alex", Role.CLIENT: "Robin"}
+    guessed = read_transcript([(names[t.role], t.text) for t in session.transcript.turns])
+    assert 0.9 <= guessed.roles.confidence <= 0.97
+
+
+def test_one_name_in_two_spellings_is_one_speaker():
+    t = read_transcript(
+        [("Ana", "x"), ("Ben", "y"), ("ana", "z"), ("Zoe\u0308", "a"), ("Zoë", "b")],
+        worker="ANA",
+        client=["Ben", "Zoë"],
+    )
+    assert (t.roles.worker, t.roles.client) == (("Ana",), ("Ben", "Zoe\u0308"))
+    assert len(t.turns) == 4
+    assert any("two ways" in n.message for n in t.notes)
+
+
+def test_a_speaker_column_of_one_name_gives_way_to_the_roles():
+    frame = pd.DataFrame({"participant": ["P7", "P7"], "role": ["PSW", "client"], "text": ["How?", "Bad."]})
+    assert read_transcript(frame).roles.worker == ("PSW",)
+
+
+def test_half_characters_are_mended_and_told():
+    t = Transcript.from_text('[{"speaker": "worker", "text": "hi \\ud800 x"}, {"speaker": "client", "text": "y"}]')
+    assert t.turns[0].text == "hi \ufffd x"
+    assert t.notes[-1].kind == "mended"
+
+
+def test_excel_and_json_lines_as_they_come():
+    assert shape(Transcript.from_text("sep=;\nRole;Utterance\nWorker;How?\nClient;Bad.\n")) == [
+        (Role.WORKER, "How?"),
+        (Role.CLIENT, "Bad."),
+    ]
+    assert Transcript.from_text('["Worker", "How?"]\n["Client", "Bad."]\n').format == "jsonl"
+    t = Transcript.from_text('[{"speaker": "worker", "text": "How\u2028so?"}, {"speaker": "client", "text": "Bad."}]')
+    assert t.format == "json"
+
+
+def test_times_that_run_backwards_are_left_out():
+    t = read_transcript(
+        [
+            {"speaker": "worker", "text": "a", "start": 5, "end": 2},
+            {"speaker": "client", "text": "b", "start": 6, "end": 7},
+        ]
+    )
+    assert (t.turns[0].start_s, t.has_times) == (None, False)
+    assert any("before they start" in n.message for n in t.notes)
+
+
+def test_nothing_takes_quadratic_time():
+    """Inputs a hundred times those that took seconds when each word was held against each mark; a slip back would take hours."""
+    from reflectkit.segment import segment
+
+    long = [
+        ("worker", "x?" + '"' * 100_000),
+        ("client", "!" * 100_000),
+        ("worker", "[laughs] a " * 20_000),
+        ("client", "mm"),
+    ]
+    assert len(segment(read_transcript(long))) > 1
+    assert len(segment(read_transcript([("worker", "mm")] * 20_000 + [("client", "x")]))) == 20_000
 
 
 def test_nothing_is_dropped_silently():

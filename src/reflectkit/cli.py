@@ -137,8 +137,17 @@ def _no_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace
 
 
 def _analyze(options: argparse.Namespace) -> int:
+    from reflectkit.errors import TranscriptError
     from reflectkit.pipeline import analyze
 
+    out = Path(options.out) if options.out is not None else None
+    if out is not None:
+        if out.suffix.casefold() not in (".json", ".csv") and not (options.json or options.csv):
+            raise ReflectkitError(
+                f"--out {out.name}: write to a name that ends in .json or .csv, or add --json or --csv."
+            )
+        if options.file != "-" and out.exists() and out.samefile(options.file):
+            raise TranscriptError("--out would overwrite the transcript.", "Give another name.", file=out.name)
     named = {m: getattr(options, f"{m}_column") for m in ("text", "speaker", "role", "start", "end")}
     result = analyze(
         sys.stdin.buffer if options.file == "-" else Path(options.file),
@@ -150,11 +159,11 @@ def _analyze(options: argparse.Namespace) -> int:
         session=options.session,
         encoding=options.encoding,
     )
-    as_csv = options.csv or (options.out is not None and not options.json and options.out.casefold().endswith(".csv"))
+    as_csv = options.csv or (out is not None and not options.json and out.suffix.casefold() == ".csv")
     text = _csv(result) if as_csv else result.to_json()
-    if options.out is not None:
-        write_atomically(Path(options.out), text)
-        _print(f"{result.summary()}written to {options.out}\n")
+    if out is not None:
+        write_atomically(out, text)
+        _print(f"{result.summary()}written to {out}\n")
     else:
         _print(text if options.json or options.csv else result.summary())
     return 0
@@ -190,7 +199,7 @@ def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all, readable by its owner alone.
 
     Parameters
     ----------
@@ -204,7 +213,10 @@ def write_atomically(path: Path, text: str) -> None:
     OSError
         If it cannot be written; nothing is left behind then.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
             out.write(text)

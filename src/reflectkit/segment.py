@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -24,10 +25,13 @@ from typing import Any
 
 from reflectkit.codebook import Role
 from reflectkit.tokens import tokenise
-from reflectkit.values import Span, Transcript, Turn, Utterance, count_words, events
+from reflectkit.values import Span, Transcript, Turn, Utterance, blank_events, count_words
 
 LONGEST_STRETCH = 35
 """Words beyond which a stretch without sentence ends is always cut; spoken sentences of this length are rare."""
+
+TRAILING_OFF = 1.5
+"""Log-odds added for a new sentence after dots, which the gap model has not seen: chats often part sentences so."""
 
 LONGEST_SENTENCE = 59
 """Words beyond which even a sentence with a full stop is cut: it is a whole story told in one breath."""
@@ -48,6 +52,10 @@ _AT_ANY_PLACE = frozenset(
 )
 """Abbreviations that end a sentence only if a capital letter follows."""
 
+# "what happened.did she ring": a full stop without a space, told from an address by the words that open sentences.
+_NO_SPACE = re.compile(
+    r"(?<=[a-z]{2})[.](?=(?:i|i'm|you|do|did|what|how|are|and|but|so|that|it|it's|we|my|why|is|was|have|can|he|she|they|the)\b)"
+)
 _ENDERS = frozenset("?!")
 _CLOSERS = frozenset("\"'’”)]»*")
 _FIRST_PERSON = frozenset(["i", "i'm", "i'd", "i've", "i'll", "i’m", "i’d", "i’ve", "i’ll"])
@@ -154,11 +162,8 @@ def cut_text(text: str) -> tuple[Span, ...]:
 
 def _cut_text(text: str, start: int, end: int) -> Iterator[Span]:
     block = text[start:end]
-    marks = events(block)
     # Event marks are blanked, character for character, so that the rules see only what was said.
-    heard = block
-    for mark in marks:
-        heard = heard[: mark.start] + " " * (mark.end - mark.start) + heard[mark.end :]
+    heard, marks = blank_events(block)
     cuts = sorted({0, len(block), *_punctuation_cuts(heard)})
     for left, right in pairwise(cuts):
         inner = [left, *_stretch_cuts(heard, left, right, marks), right]
@@ -176,25 +181,37 @@ def _punctuation_cuts(text: str) -> Iterator[int]:
     for space in doc:
         if space.is_space and "\n" in space.text and _line_ends_sentence(text, space.idx):
             yield space.idx + len(space.text)
+    yield from (match.end() for match in _NO_SPACE.finditer(text))
     for i, token in enumerate(tokens[:-1]):
-        following = tokens[i + 1]
         if token.text in _CLOSERS or not _ends_sentence(tokens, i):
             continue
         j = i + 1
-        while (
-            j < len(tokens)
-            and tokens[j].text in _CLOSERS
-            and tokens[j].idx == tokens[j - 1].idx + len(tokens[j - 1].text)
+        closed = False
+        while j < len(tokens) and (
+            _is_emoticon(tokens[j].text) or (tokens[j].text in _CLOSERS and _touches(tokens, j))
         ):
+            closed = closed or tokens[j].text in _CLOSERS
             j += 1
         if j >= len(tokens):
             continue
-        following = tokens[j]
-        if following.text[0] in ".?!…,;:" or set(following.text) <= _ENDERS:
+        following = tokens[j].text
+        if following[0] in ".?!…,;:" or set(following) <= _ENDERS:
             continue
-        if j > i + 1 and following.text[0].islower():  # "why?" she said
+        if closed and following[0].islower():  # "why?" she said
             continue
-        yield following.idx
+        yield tokens[j].idx
+
+
+def _touches(tokens: Sequence[Any], j: int) -> bool:
+    return bool(tokens[j].idx == tokens[j - 1].idx + len(tokens[j - 1].text))
+
+
+def _is_emoticon(text: str) -> bool:
+    """Tell smileys and pictures, which belong to the sentence before them."""
+    return not any(map(str.isalnum, text)) and (
+        (not text[0].isascii() and text[0] not in "“”‘’«»—–…¿¡")
+        or (len(text) > 1 and text[0] in ":;=8xX<" and text[-1] in ")(/|*>\\3")
+    )
 
 
 def _line_ends_sentence(text: str, offset: int) -> bool:
@@ -217,8 +234,10 @@ def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
         if following.idx == token.idx + 1 and nxt[0].isdigit():
             return False
         word = f"{tokens[i - 1].text if i else ''}."
-    elif not (text.endswith(".") and len(text) > 1 and text[-2].isalpha()):
+    elif not (text.endswith(".") and len(text) > 1 and text[-2].isalnum()):
         return False
+    if word[:-1].isdigit() and len(word) <= 3 and (i < 2 or not set(tokens[i - 2].text).isdisjoint(".?!\n")):
+        return False  # the number of a list's item
     folded = word.casefold()
     if folded in _BEFORE_A_NAME or (folded in _BEFORE_A_NUMBER and nxt[0].isdigit()):
         return False
@@ -226,7 +245,7 @@ def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
         return False
     if folded in _AT_ANY_PLACE or "." in word[:-1]:
         return nxt[0].isupper() and nxt.casefold() not in _FIRST_PERSON
-    return nxt[0].isalnum() or nxt[0] in "\"'“‘([<*" or not nxt.isascii() or nxt[0] in _CLOSERS
+    return nxt[0].isalnum() or nxt[0] in "\"'“‘([<*" or not nxt.isascii() or nxt[0] in _CLOSERS or _is_emoticon(nxt)
 
 
 def _words_before(tokens: Sequence[Any], i: int) -> int:
@@ -337,7 +356,7 @@ def stretch_words(text: str, left: int, right: int) -> tuple[list[int], list[str
     """
     raw = [(m.start(), m[0]) for m in _WORD_AT.finditer(text, left, right)]
     words = [word.casefold().replace("’", "'").strip(_EDGES) for _, word in raw]
-    signs = [word[-1] if word[-1] in ",;:-–—" else "" for _, word in raw]
+    signs = ["…" if word.endswith(("..", "…")) else word[-1] if word[-1] in ",;:-–—" else "" for _, word in raw]
     return [start for start, _ in raw], ["0" if word.isdigit() else word for word in words], signs
 
 
@@ -347,15 +366,17 @@ def _stretch_cuts(text: str, left: int, right: int, marks: Sequence[Span]) -> li
     A stretch that ends in a full stop or the like is a sentence somebody wrote: it is cut only if very long.
     """
     starts, words, signs = stretch_words(text, left, right)
-    written = text[left:right].rstrip()[-1:] in ".?!…"
+    written = re.search(r"(?<![.…])[.?!][\"'”’)\]]*$", text[left:right].rstrip()) is not None
     if len(words) < 3 or (written and len(words) <= LONGEST_SENTENCE):
         return []
     weights, intercept, threshold = _gap_model()
     scores = [0.0] * len(words)
+    after_event = {bisect_right(starts, mark.start) for mark in marks}
     for i in range(1, len(words)):
-        event = any(starts[i - 1] < m.start < starts[i] for m in marks)
-        known = gap_features(words, i, sign=signs[i - 1], event=event)
+        known = gap_features(words, i, sign=signs[i - 1], event=i in after_event)
         scores[i] = intercept + sum(weights.get(name, 0.0) for name in known)
+        if signs[i - 1] == "…":
+            scores[i] += TRAILING_OFF
     chosen = [] if written else [i for i in range(1, len(words)) if scores[i] >= threshold]
     bounds = [0, *chosen, len(words)]
     for a, b in pairwise(bounds):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,13 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+LONGEST_TOKEN = 100
+"""Characters without white space that are looked at: spaCy's time grows with the square of a run of signs ("!!!!…")."""
+
 TOKENISER = "spacy-blank-en"
 """Name of the tokeniser in signatures."""
+
+_ENDLESS = re.compile(rf"\S{{{LONGEST_TOKEN + 1},}}")
 
 
 @cache
@@ -44,6 +50,6 @@ def tokenise(text: str) -> Doc:
     Returns
     -------
     spacy.tokens.Doc
-        Tokens with their offsets.
+        Tokens with their offsets; of a stretch without white space longer than `LONGEST_TOKEN` only the beginning.
     """
-    return tokeniser().make_doc(text)
+    return tokeniser().make_doc(_ENDLESS.sub(lambda m: m[0][:LONGEST_TOKEN] + " " * (len(m[0]) - LONGEST_TOKEN), text))

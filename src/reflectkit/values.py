@@ -11,9 +11,10 @@ Conventions
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role, Subtype
@@ -21,26 +22,26 @@ from reflectkit.codebook import BEHAVIOURS, Behaviour, Role, Subtype
 if TYPE_CHECKING:
     import pandas as pd
 
-_BRACKETED = re.compile(r"\[([^\[\]\n]{1,60})\]|\(([^()\n]{1,40})\)|\*([^*\s][^*\n]{0,30})\*|<([^<>\n]{1,30})>")
-_EVENT_STEMS = re.compile(
-    r"\b(?:laugh|chuckl|giggl|cry|cries|crie|sob|sigh|sniff|tear|paus|silen|inaudib|unintellig|indistinct|unclear|"
-    r"cross ?talk|overlap|talking over|cough|sneez|clears|throat|phone|ring|nois|music|door|knock|background|breath|"
-    r"exhal|inhal|nod|shrug|smil|whisper|groan|gasp|applau|foreign|beep|typing|long|short|yawn|hum|mumbl)\w*",
+_BRACKETED = re.compile(r"\[([^\[\]\n]{1,60})\]|\(([^()\n]{1,40})\)|\*([^*\s][^*\n]{0,30})\*")
+_EVENT_WORD = re.compile(
+    r"(?:laugh|chuckl|giggl|cry|cries|sob|sigh|sniff|paus|silen|inaudib|unintellig|indistinct|unclear|cross-?talk|"
+    r"overlap|cough|sneez|gasp|groan|applau|beep|typing|yawn|mumbl|exhal|inhal|nods?$|nodding$|shrug|smil|whisper|breath|"
+    r"rings?$|ringing$|buzz|knock|nois|music|hums?$|humming$|tears?$|clears$|slams?$|barks?$|barking$|bangs?$)\w*",
     re.IGNORECASE,
 )
+_EVENT_COMPANY = frozenset(
+    "a an and the at for in on of to from through with by long short brief soft softly quiet quietly loud loudly again still slightly "
+    "both together talking over each other phone mobile doorbell door bell dog baby background foreign language speech throat deep heavy "
+    "heavily seconds second secs sec minutes minute min his her their voice voices speaking recording audio break breaks".split()
+)
+_CLOCK_ONLY = re.compile(r"\d{1,3}(?::\d{2}){1,2}(?:[.,]\d{1,3})?|\d{1,3}(?:\.\d{1,3})?\s*(?:s|sec|secs|seconds)?")
+_NAMES_SOMETHING = frozenset("my his her their our your the a an name i".split())
 _PLACEHOLDER = re.compile(
     r"(?:(?:first|last|full|client|worker|street|place|town|city|clinic)[ _-])?(?:name|person|place|location|city|town|"
     r"country|street|date|phone|tel|email|address|postcode|zip|org|organisation|organization|hospital|clinic|school|"
     r"age|number|num|id|url|redacted|removed|anon|x+)(?:[ _-]?\w{1,3})?",
     re.IGNORECASE,
 )
-
-
-class Mark(StrEnum):
-    """What a stretch in brackets is."""
-
-    EVENT = "event"
-    PLACEHOLDER = "placeholder"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,8 +61,9 @@ class Span:
 def events(text: str) -> tuple[Span, ...]:
     """Find event marks: things that were heard or done, not said.
 
-    Square brackets hold an event unless they hold a placeholder for a name or a place (``[NAME]``, ``[Place]``);
-    round brackets, asterisks and angle brackets do so only around the usual words (``(pause)``, ``*laughs*``).
+    Square brackets hold an event, a time or a pause, unless they hold a placeholder for a name or a place (``[NAME]``,
+    ``[my sister]``). Round brackets and asterisks do so only if every word in them is of an event (``(long pause)``,
+    ``*laughs*``): people put words they say in brackets too.
 
     Parameters
     ----------
@@ -75,20 +77,53 @@ def events(text: str) -> tuple[Span, ...]:
 
     Examples
     --------
-    >>> events("So [laughs] you told [NAME].")
+    >>> events("So [laughs] you told [NAME] (long story).")
     (Span(start=3, end=11),)
     """
-    return tuple(Span(*m.span()) for m in _BRACKETED.finditer(text) if _mark(m) is Mark.EVENT)
+    if not any(sign in text for sign in "[(*"):
+        return ()
+    return tuple(Span(*m.span()) for m in _BRACKETED.finditer(text) if _is_event(m))
 
 
-def _mark(match: re.Match[str]) -> Mark | None:
+def _is_event(match: re.Match[str]) -> bool:
     square = match[1]
-    inside = square if square is not None else next(g for g in match.groups() if g is not None)
-    if _PLACEHOLDER.fullmatch(inside):
-        return Mark.PLACEHOLDER
-    if square is None:
-        return Mark.EVENT if _EVENT_STEMS.match(inside) else None
-    return Mark.EVENT if inside[:1].islower() or _EVENT_STEMS.search(inside) else Mark.PLACEHOLDER
+    inside = (square if square is not None else match[2] or match[3]).strip()
+    if _CLOCK_ONLY.fullmatch(inside):
+        return match[3] is None
+    if _PLACEHOLDER.fullmatch(inside) or not inside:
+        return False
+    words = re.findall(r"[^\W_][\w'-]*", inside.casefold())
+    of_event = [_EVENT_WORD.match(w) is not None for w in words]
+    if all(e or w in _EVENT_COMPANY or w[0].isdigit() for e, w in zip(of_event, words, strict=True)) and any(of_event):
+        return True
+    if square is None or not words:
+        return False
+    if any(of_event):
+        return len(words) <= 6 and words[0] not in ("i", "you", "we")
+    return inside[0].islower() and words[0] not in _NAMES_SOMETHING
+
+
+def blank_events(text: str) -> tuple[str, tuple[Span, ...]]:
+    """Put spaces in place of event marks, so that offsets stay true.
+
+    Parameters
+    ----------
+    text : str
+        Text of a turn.
+
+    Returns
+    -------
+    str
+        As long as `text`.
+    tuple of Span
+        Where the marks stood.
+    """
+    marks = events(text)
+    parts, last = [], 0
+    for mark in marks:
+        parts += [text[last : mark.start], " " * (mark.end - mark.start)]
+        last = mark.end
+    return ("".join([*parts, text[last:]]) if marks else text), marks
 
 
 def count_words(text: str) -> int:
@@ -109,9 +144,24 @@ def count_words(text: str) -> int:
     >>> count_words("Well - I don't [long pause] know, [NAME].")
     5
     """
-    if "[" in text or "(" in text or "*" in text or "<" in text:
-        text = _BRACKETED.sub(lambda m: " " if _mark(m) is Mark.EVENT else m[0], text)
+    text, _ = blank_events(text)
     return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
+def fold(label: str) -> str:
+    """Fold a label for comparison: case, white space and the way accents are encoded make no other speaker.
+
+    Parameters
+    ----------
+    label : str
+        As found or given.
+
+    Returns
+    -------
+    str
+        The folded label.
+    """
+    return " ".join(unicodedata.normalize("NFC", label).casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +294,7 @@ class Turn:
         Piece
             The last piece that starts at or before `offset`.
         """
-        found = self.pieces[0]
-        for piece in self.pieces:
-            if piece.start > offset:
-                break
-            found = piece
-        return found
+        return self.pieces[max(bisect_right(self.pieces, offset, key=lambda piece: piece.start) - 1, 0)]
 
     def __repr__(self) -> str:
         return f"Turn({self.index}, {self.role.value}, {self.words} words)"

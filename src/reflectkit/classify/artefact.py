@@ -118,6 +118,8 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
     """
     shipped = available_models()
     name = DEFAULT_MODEL if model is None else model
+    if not isinstance(name, str | os.PathLike):
+        raise ModelError("model= takes a name, a path or a Classifier.", repr(type(name).__name__))
     if isinstance(name, str) and name in shipped:
         return shipped[name]
     path = Path(name)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reflectkit.tokens import tokenise
-from reflectkit.values import Utterance, events
+from reflectkit.values import Utterance, blank_events
 
 HEARD_WORDS = 25
 """Words of the client's turn in view, counted from its end: what a worker answers is mostly said last."""
@@ -84,9 +84,7 @@ def words(text: str) -> list[Word]:
     >>> [w.norm for w in words("[NAME] rang at 10, didn't she? [laughs]")]
     ['_name_', 'rang', 'at', '0', ',', 'did', "n't", 'she', '?']
     """
-    blank = text
-    for mark in events(text):
-        blank = blank[: mark.start] + " " * (mark.end - mark.start) + blank[mark.end :]
+    blank, _ = blank_events(text)
     # Placeholders become a plain word of the same length, so that offsets stay true and no name changes a label.
     blank = _PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank).translate(_APOSTROPHES)
     found = []

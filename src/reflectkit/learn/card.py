@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reflectkit.classify import Artefact
-from reflectkit.learn.evaluate import Evaluation
+from reflectkit.learn.evaluate import DisclosureScore, Evaluation
 
 
 def _two(value: float | None) -> str:
@@ -36,6 +36,29 @@ def scores_table(evaluation: Evaluation) -> str:
         f"| **macro** | {evaluation.utterances} | | | **{_two(evaluation.macro_f1)}** | "
         f"{_two(evaluation.macro_low)}–{_two(evaluation.macro_high)} | | |"
     )
+    return "\n".join(lines)
+
+
+def disclosures_table(scores: Sequence[DisclosureScore]) -> str:
+    """Write the scores of directive-disclosure as a Markdown table.
+
+    Parameters
+    ----------
+    scores : sequence of DisclosureScore
+        As from `evaluate_disclosures`.
+
+    Returns
+    -------
+    str
+        One row for the annotators' codes and one for the model's.
+    """
+    lines = [
+        "| behaviours coded by | human stretches | found | precision | recall | F1 | subtype right |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for s in scores:
+        cells = (s.codes, str(s.human), str(s.found), *map(_two, (s.precision, s.recall, s.f1, s.subtype_right)))
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reflectkit.classify import Classifier, decide
+from reflectkit.classify import Classifier, classify, decide
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
-from reflectkit.values import Utterance
+from reflectkit.measure import find_disclosures
+from reflectkit.values import DirectiveDisclosure, Utterance
 
 RESAMPLES = 1000
 LEVEL = 0.9
@@ -237,3 +238,70 @@ def evaluate(classifier: Classifier, corpus: Corpus, utterances: Sequence[Uttera
         float(exact[~unsure].mean()) if (~unsure).any() else None,
         float(exact[unsure].mean()) if unsure.any() else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureScore:
+    """How well directive-disclosures are found, by overlap of stretches.
+
+    Attributes
+    ----------
+    codes : str
+        ``"human"``: behaviours as the annotators coded them; ``"model"``: as the model decides them.
+    human, found : int
+        Stretches of the annotators, and stretches found.
+    precision, recall, f1 : float or None
+        In [0, 1]: a stretch is right if it overlaps one of the other side's.
+    subtype_right : float or None
+        Among found stretches that overlap, the share with the annotators' subtype.
+    """
+
+    codes: str
+    human: int
+    found: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    subtype_right: float | None
+
+
+def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[DisclosureScore]:
+    """Score the finding of directive-disclosures, with the annotators' behaviours and with the model's.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpus : Corpus
+        Sessions the model was not trained on.
+
+    Returns
+    -------
+    list of DisclosureScore
+        With human codes, then with the model's.
+    """
+    scores = []
+    for name in ("human", "model"):
+        human = found = hit_human = hit_found = subtype = 0
+        for session in corpus.sessions:
+            coded = session.coded() if name == "human" else classify(session.utterances, classifier)
+            guesses = find_disclosures(session.transcript, coded)
+            own = [(_starts(d), d.subtype) for d in session.disclosures]
+            theirs = [(_starts(d), d.subtype) for d in guesses]
+            human, found = human + len(own), found + len(theirs)
+            hit_human += sum(any(a & b for b, _ in theirs) for a, _ in own)
+            for a, kind in theirs:
+                same = [other for b, other in own if a & b]
+                hit_found += bool(same)
+                subtype += kind in same
+        precision = hit_found / found if found else None
+        recall = hit_human / human if human else None
+        both = 2 * precision * recall / (precision + recall) if precision and recall else None
+        scores.append(
+            DisclosureScore(name, human, found, precision, recall, both, subtype / hit_found if hit_found else None)
+        )
+    return scores
+
+
+def _starts(disclosure: DirectiveDisclosure) -> set[tuple[int, int]]:
+    return {(span.turn, span.start) for span in (*disclosure.story, *disclosure.steering)}

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from reflectkit import segment
 from reflectkit.learn.corpus import CodedSession, Corpus, load_corpus
 from reflectkit.learn.train import as_recognised
-from reflectkit.values import events
+from reflectkit.values import blank_events
 
 _SENTENCE_ENDS = re.compile(r"[.?!…]+")
 LEAST_WEIGHT = 0.1
@@ -54,10 +54,7 @@ def gaps(session: CodedSession, *, commas: bool) -> Iterator[tuple[dict[str, flo
     for turn in session.transcript.turns:
         if turn.index not in begins:
             continue
-        marks = events(turn.text)
-        heard = turn.text
-        for mark in marks:
-            heard = heard[: mark.start] + " " * (mark.end - mark.start) + heard[mark.end :]
+        heard, marks = blank_events(turn.text)
         for piece in turn.pieces:
             starts, words, signs = segment.stretch_words(heard, piece.start, piece.end)
             kept = [(s, as_recognised(w) or w, sign) for s, w, sign in zip(starts, words, signs, strict=True) if w]

@@ -41,9 +41,9 @@ from reflectkit.classify.decide import Thresholds
 from reflectkit.classify.features import features
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import CorpusError
-from reflectkit.learn.card import write_card
+from reflectkit.learn.card import disclosures_table, write_card
 from reflectkit.learn.corpus import Corpus, load_corpus
-from reflectkit.learn.evaluate import evaluate, f1
+from reflectkit.learn.evaluate import evaluate, evaluate_disclosures, f1
 from reflectkit.values import Utterance
 
 LEAST_SESSIONS = 2
@@ -307,7 +307,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     corpus = load_corpus(options.data)
     classifier = train(corpus, options.out, data=options.data_name, licence=options.licence)
     results = {split: evaluate(classifier, corpus.split(split)) for split in ("dev", "test")}
-    card = write_card(classifier.artefact, results)
+    stretches = disclosures_table(evaluate_disclosures(classifier, corpus.split("test")))
+    more = (
+        "## Directive-disclosure\nFound by a plain rule over coded utterances: a self-disclosure and a directive at most two utterances "
+        "apart in one stretch of the worker's talk. Test sessions; a stretch counts as right if it overlaps the other side's.\n\n"
+        f"{stretches}\n\nA story and unrelated advice close together are taken for one: read the words before believing a count."
+    )
+    card = write_card(classifier.artefact, results, more)
     Path(options.out, "README.md").write_text(card, encoding="utf-8")
     if options.pin:
         pin(Path(options.out).name, classifier.artefact.sha256)

@@ -11,31 +11,35 @@ import re
 from collections.abc import Sequence
 
 from reflectkit.codebook import Behaviour, Role, Subtype
-from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, TurnSpan, count_words
+from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, TurnSpan, blank_events, count_words
 
 NEAR = 2
 """Utterances from a story to the directive it supports: 1 is the next one; farther off they are mostly about something else."""
 
-_LISTENING = re.compile(
-    r"(?:mm+|mhm+|mm-?hm+|uh-?huh|hm+|aha|ah+|oh|yeah+|yea|yep|yes|aye|right|ok|okay|sure|i see|no|wow|true|really|got it|k)"
-    r"(?:[\s,.!?…-]+(?:mm+|mhm+|mm-?hm+|uh-?huh|hm+|ah+|oh|yeah+|yep|yes|aye|right|ok|okay|sure|no))*[\s,.!?…-]*",
-    re.IGNORECASE,
+_SOUND = (
+    r"(?:m+h?m*|mm+-?hm+|uh[ -]?huh|hm+|aha|a+h+|oh|ooh|wow|yeah+|yea|yep|yup|yes|aye|right|ok|okay|k+|sure|i see|true|really|"
+    r"got it|gotcha|(?:ha)+h?|lol|of course|exactly)"
 )
+_LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]+{_SOUND})*[\s,.!?…-]*", re.IGNORECASE)
+_ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
 _ASKED = re.compile(
-    r"(?:what|how) did (?:you|u)\b|what (?:helped|worked|got) (?:you|for you)|did (?:you|that) (?:ever|work)|what would you do|"
-    r"any (?:advice|tips|ideas)|how (?:d'you|do you|did you) (?:manage|cope|stop|get)|tell me what (?:you|to do)",
+    r"(?:what|how) did (?:you|u|ya|ye) (?!get my|know my|find me|hear)\w+|what (?:helped|worked|got) (?:you|for you)|"
+    r"what (?:would|should) (?:you|i) do|any (?:advice|tips|ideas)|"
+    r"how (?:do|d'|did|have) ?(?:you|u) (?:manage|cope|stop|do it|get through)|"
+    r"tell me what (?:you did|to do)|what do i do|how did (?:you|u) do (?:it|that)",
     re.IGNORECASE,
 )
 _MAY_I = re.compile(
-    r"\b(?:can|could|may|shall|is it (?:ok|okay|alright)|would it (?:be (?:ok|okay|alright|all right)|help)|mind if|"
-    r"would you (?:like|want)|do you want|want me)\b.{0,60}"
-    r"\b(?:tell|share|say|hear|suggest|offer|what (?:i did|helped me|worked for me)|idea|advice|story)\b",
+    r"\b(?:(?:can|could|may|shall|mind if|okay if|ok if|alright if|help if) i\b.{0,30}\b(?:tell|share|say|suggest|offer|give)\b"
+    r"|(?:would|do) you (?:like|want|mind)\b.{0,40}\b(?:hear|know|me to|my|what (?:i did|helped|worked)|idea|advice)\b"
+    r"|(?:want|like) (?:to hear|me to tell|my advice|an idea)\b)",
     re.IGNORECASE,
 )
 _YES = re.compile(
-    r"\W*(?:yes|yeah|yep|yea|ya|aye|sure|ok|okay|please|go on|go ahead|of course|alright|all right|course|if you (?:want|like)|fine)\b",
+    r"\W*(?:yes|yeah|yep|yup|yea|ya|aye|sure|ok|okay|please|go on|go ahead|of course|alright|all right|course|if you (?:want|like)|fine)\b",
     re.IGNORECASE,
 )
+_DECLINES = re.compile(r"\b(?:no|nah|not|don't|dont|rather|but|later|another time|never mind)\b", re.IGNORECASE)
 _ADDRESSED = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION, Behaviour.REFLECTION, Behaviour.VALIDATION)
 
 
@@ -54,10 +58,11 @@ def is_listening_sound(text: str) -> bool:
 
     Examples
     --------
-    >>> is_listening_sound("Mm. Yeah"), is_listening_sound("Yeah but how?"), is_listening_sound("[nods]")
+    >>> is_listening_sound("Mm. Yeah"), is_listening_sound("Yeah but how?"), is_listening_sound("[nods] uh huh")
     (True, False, True)
     """
-    return count_words(text) == 0 or _LISTENING.fullmatch(text.strip()) is not None
+    said = blank_events(text)[0].strip()
+    return count_words(said) == 0 or _LISTENING.fullmatch(said) is not None
 
 
 def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[list[CodedUtterance]]:
@@ -79,16 +84,18 @@ def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[lis
     by_turn: dict[int, list[CodedUtterance]] = {}
     for c in coded:
         by_turn.setdefault(c.utterance.turn, []).append(c)
-    fresh = True
+    fresh, talking, asked = True, "", False
     for turn in transcript.turns:
         if turn.role is Role.WORKER:
-            if turn.index in by_turn:
-                if fresh or not groups:
-                    groups.append([])
-                groups[-1] += by_turn[turn.index]
-                fresh = False
-        elif not is_listening_sound(turn.text):
-            fresh = True
+            if turn.index not in by_turn:
+                continue
+            if fresh or turn.speaker != talking:
+                groups.append([])
+            groups[-1] += by_turn[turn.index]
+            fresh, talking = False, turn.speaker
+            asked = by_turn[turn.index][-1].has(Behaviour.CLOSED_QUESTION)
+        elif not is_listening_sound(turn.text) or (asked and _ANSWER.match(turn.text)):
+            fresh = True  # a "yes" to a question is an answer
     return groups
 
 
@@ -148,17 +155,20 @@ def _disclosure(
 
 
 def _permitted(transcript: Transcript, first: CodedUtterance, earlier: list[CodedUtterance]) -> bool:
-    turn = first.utterance.turn
-    client = next((t for t in reversed(transcript.turns[:turn]) if t.role is Role.CLIENT), None)
-    if client is not None and _ASKED.search(client.text):
+    """Tell whether the client asked for the worker's way or agreed to hear it, listening sounds passed over."""
+    turns = transcript.turns[: first.utterance.turn]
+    spoken = [t for t in turns if t.role is Role.CLIENT and not (is_listening_sound(t.text) and not _YES.match(t.text))]
+    if not spoken or any(c.has(Behaviour.DIRECTIVE) for c in earlier):
+        return False
+    reply = spoken[-1]
+    if _ASKED.search(reply.text):
         return True
-    asked_before = next((t for t in reversed(transcript.turns[:turn]) if t.role is Role.WORKER), None)
+    asking = next((t for t in reversed(transcript.turns[: reply.index]) if t.role is Role.WORKER), None)
     return (
-        client is not None
-        and asked_before is not None
-        and _MAY_I.search(asked_before.text[-200:]) is not None
-        and _YES.match(client.text) is not None
-        and not any(c.has(Behaviour.DIRECTIVE) for c in earlier)
+        asking is not None
+        and _MAY_I.search(asking.text[-200:]) is not None
+        and _YES.match(reply.text) is not None
+        and _DECLINES.search(reply.text) is None
     )
 
 

@@ -5,10 +5,10 @@ The format is found from what the source holds; its name only settles what the c
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -20,18 +20,23 @@ from reflectkit.read.roles import assign_roles
 from reflectkit.read.subtitles import read_srt, read_vtt
 from reflectkit.read.tabular import read_delimited, read_frame, sniff_delimiter
 from reflectkit.read.text import read_lines
-from reflectkit.values import Note, Row, Transcript, Turn, join_rows
+from reflectkit.values import Note, Row, Transcript, Turn, fold, join_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Source: TypeAlias = "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | Iterable[Any] | Transcript"
 FORMATS = ("text", "csv", "tsv", "json", "jsonl", "vtt", "srt")
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 _CAPTIONS = frozenset(["vtt", "srt"])
 _SUFFIXES = {
     ".txt": "text", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".vtt": "vtt", ".srt": "srt",
 }  # fmt: skip
+
+_LIKELY_SUFFIXES = frozenset(
+    [*_SUFFIXES, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
+)
 
 
 def read_transcript(
@@ -80,8 +85,14 @@ def read_transcript(
     if format is not None and format not in FORMATS:
         raise TranscriptError(f"there is no format {format!r}.", f"Use one of: {', '.join(FORMATS)}.")
     if isinstance(source, Transcript):
+        if format is not None or columns is not None or session is not None:
+            raise TranscriptError(
+                "format=, columns= and session= say how to read, and a Transcript is read already.", "Leave them out."
+            )
         return _with_roles(source, worker, client)
     options: dict[str, Any] = {"worker": worker, "client": client, "columns": columns, "session": session}
+    if isinstance(source, str) and not source.strip():
+        raise TranscriptError("there is nothing in it.", "Give the path of a transcript.")
     if isinstance(source, str | os.PathLike):
         path = _path(source)
         data = _read_bytes(path)
@@ -107,7 +118,7 @@ def read_transcript(
         rows, notes, name = read_records(records, columns=columns, session=session)
         reason = "rows in memory"
     return _transcript(
-        rows, notes, name or session or "session", "rows", reason, worker=worker, client=client, file=None
+        rows, notes, str(name or session or "session"), "rows", reason, worker=worker, client=client, file=None
     )
 
 
@@ -158,8 +169,8 @@ def _path(source: str | os.PathLike[str]) -> Path:
         missing = True
     if missing:
         # The string may be the transcript itself: it is echoed only if it can hardly be anything but a file's name.
-        is_name = isinstance(source, os.PathLike) or re.fullmatch(r"[^\n:]{1,200}\.\w{1,5}", str(source))
-        if is_name:
+        is_name = path.suffix.casefold() in _LIKELY_SUFFIXES and len(path.name.split()) <= 6
+        if isinstance(source, os.PathLike) or is_name:
             raise TranscriptError("there is no such file.", "Check the path.", file=path.name)
         raise TranscriptError(
             "the string given is not the path of a file.",
@@ -186,17 +197,17 @@ def _from_file(source: Any, *, format: str | None, encoding: str | None, **optio
     file = path.name if path else None
     try:
         content = source.read()
-    except (UnicodeDecodeError, io.UnsupportedOperation):
-        raise TranscriptError(
-            "the open file cannot be read as text.", "Open it in binary mode ('rb') or give the path.", file=file
-        ) from None
+    except (ValueError, OSError):  # closed, write-only, or in another encoding
+        content = None
     if isinstance(content, bytes):
         text, notes = decode(content, file=file, encoding=encoding)
     elif isinstance(content, str):
         text, notes = content.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), []
         check_text(text, file=file)
     else:
-        raise TranscriptError("the open file gives neither text nor bytes.", "Give a path.", file=file)
+        raise TranscriptError(
+            "the open file cannot be read.", "Open it for reading, in binary mode ('rb'), or give the path.", file=file
+        )
     return _from_text(text, notes, format=format, file=file, stem=path.stem if path else "session", **options)
 
 
@@ -230,10 +241,12 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
         return "vtt", "the first line is WEBVTT"
     if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):
         return "srt", "it begins with a caption's times"
-    if head.startswith("{") and by_name != "json" and _is_jsonl(head):
+    if head[:1] in "{[" and _is_jsonl(head, by_name):
         return "jsonl", "every line begins with {"
-    if head.startswith("{") or (head.startswith("[") and re.match(r"\[\s*[\[{\]]", head)):
+    if by_name != "text" and (head.startswith("{") or re.match(r"\[\s*[\[{\]]", head)):
         return "json", "it begins with { or ["
+    if by_name == "text" and re.match(r"\{\s*\"|\[\s*[\[{]\s*\"", head):
+        return "json", "it begins as JSON does"
     if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv"):
         return by_name, f"the file's name ends in {suffix}"
     delimiter = sniff_delimiter(head, columns)
@@ -242,9 +255,12 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     return "text", "lines of text"
 
 
-def _is_jsonl(head: str) -> bool:
-    lines = [line for line in head.split("\n") if line.strip()]
-    return len(lines) > 1 and lines[1].lstrip().startswith("{") and lines[0].rstrip().endswith("}")
+def _is_jsonl(head: str, by_name: str | None) -> bool:
+    lines = [line.strip() for line in head.split("\n") if line.strip()]
+    if by_name == "jsonl":
+        return True
+    whole = [line for line in lines[:3] if (line[0], line[-1]) in (("{", "}"), ("[", "]"))]
+    return len(lines) > 1 and len(whole) == len(lines[:3])
 
 
 def _from_text(
@@ -260,20 +276,25 @@ def _from_text(
     client: str | Iterable[str] | None,
 ) -> Transcript:
     reason = "given by the caller"
+    given = [name for names in (worker, client) for name in ([names] if isinstance(names, str) else names or ())]
     if format is None:
         format, reason = detect_format(text, Path(file).suffix if file else "", (columns or {}).values())
+    if columns and format in ("text", *_CAPTIONS):
+        raise TranscriptError(
+            f"a transcript in the format {format!r} has no columns.", "Leave columns= out, or give format=.", file=file
+        )
     options: dict[str, Any] = {"columns": columns, "session": session, "file": file}
     name: str | None = None
     if format == "text":
-        rows, more = read_lines(text, file=file)
+        rows, more = read_lines(text, given=given, file=file)
     elif format in ("vtt", "srt"):
-        rows, more = (read_vtt if format == "vtt" else read_srt)(text, file=file)
+        rows, more = (read_vtt if format == "vtt" else read_srt)(text, given=given, file=file)
     elif format in ("csv", "tsv"):
         rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
     else:
         rows, more, name = (read_json if format == "json" else read_jsonl)(text, **options)
     return _transcript(
-        rows, notes + more, session or name or stem, format, reason, worker=worker, client=client, file=file
+        rows, notes + more, str(session or name or stem), format, reason, worker=worker, client=client, file=file
     )
 
 
@@ -292,6 +313,8 @@ def _transcript(
         raise TranscriptError(
             "there are no turns in it.", "Give a transcript with the words of worker and client.", file=file
         )
+    rows, mended = _sound(rows, file)
+    notes = [*notes, *mended]
     roles = assign_roles(rows, worker=worker, client=client, file=file)
     if roles.basis == "talk":
         notes = [
@@ -299,11 +322,12 @@ def _transcript(
             Note("guessed", f"roles were guessed from how the speakers talk (confidence {roles.confidence:.2f})."),
         ]
     if roles.other:
+        others = ", ".join(map(repr, roles.other[:5]))
         notes = [
             *notes,
             Note(
                 "guessed",
-                "speakers who are neither worker nor client are left out of all measures.",
+                f"speakers who are neither worker nor client are left out of all measures: {others}.",
                 count=len(roles.other),
             ),
         ]
@@ -316,15 +340,35 @@ def _transcript(
     return Transcript(session, turns, roles, tuple(notes), format, reason, units)
 
 
+def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
+    """Give each speaker one spelling, refuse NULs, and replace half characters that no encoding can write."""
+    spelling: dict[str, str] = {}
+    spellings = broken = 0
+    sound = []
+    for row in rows:
+        if "\0" in row.speaker or "\0" in row.text:
+            raise TranscriptError("a NUL character.", "Remove it.", file=file, row=row.row)
+        text, speaker, role = (_SURROGATE.sub("\ufffd", part) for part in (row.text, row.speaker, row.role))
+        broken += (text, speaker, role) != (row.text, row.speaker, row.role)
+        one = spelling.setdefault(fold(speaker), speaker)
+        spellings += one != speaker
+        sound.append(replace(row, text=text, speaker=one, role=role))
+    notes = []
+    if spellings:
+        notes.append(Note("mended", "speakers spelt in two ways were taken for one.", count=spellings))
+    if broken:
+        notes.append(Note("mended", "half characters (lone surrogates) were replaced.", count=broken))
+    return sound, notes
+
+
 def _with_roles(
     transcript: Transcript, worker: str | Iterable[str] | None, client: str | Iterable[str] | None
 ) -> Transcript:
     if worker is None and client is None:
         return transcript
-    from dataclasses import replace
-
     rows = [Row(t.row, t.speaker, t.text) for t in transcript.turns]
     roles = assign_roles(rows, worker=worker, client=client)
     role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
     turns = tuple(replace(t, role=role_of.get(t.speaker, Role.OTHER)) for t in transcript.turns)
-    return replace(transcript, turns=turns, roles=roles)
+    notes = tuple(n for n in transcript.notes if not n.message.startswith("roles were guessed"))
+    return replace(transcript, turns=turns, roles=roles, notes=notes)

@@ -79,13 +79,7 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
         notes.append(
             Note("guessed", "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong.")
         )
-    text = (
-        text.replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .replace("\x0b", "\n")
-        .replace("\u2028", "\n")
-        .replace("\x85", "\n")
-    )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     check_text(text, file=file)
     return text.removeprefix("\ufeff"), notes
 
@@ -137,13 +131,17 @@ def _attempt(data: bytes, encoding: str) -> tuple[str | None, int]:
         return data.decode(encoding), 0
     except UnicodeDecodeError as error:
         return None, error.start
+    except UnicodeError:
+        return None, 0
 
 
 def _strict(data: bytes, encoding: str, file: str | None) -> str:
     try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise TranscriptError(f"there is no encoding {encoding!r}.", "Try 'utf-8' or 'cp1252'.", file=file) from None
+        known = codecs.lookup(encoding)._is_text_encoding
+    except (LookupError, ValueError, TypeError):
+        known = False
+    if not known:
+        raise TranscriptError(f"there is no encoding {encoding!r}.", "Try 'utf-8' or 'cp1252'.", file=file)
     text, start = _attempt(data, encoding)
     if text is None:
         raise TranscriptError(

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reflectkit.read.roles import role_of_label
 from reflectkit.read.times import CLOCK, seconds
+from reflectkit.values import fold
 
 _LINE = re.compile(
-    rf"""^[ \t>*_]*
-    (?:\#?\d{{1,5}}[.)]?[ \t]+)?                         # 12.  turn number
+    rf"""^[\s>*_•·\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff–—-]*
+    (?:[(\[]?\#?\d{{1,5}}[.):\]]*[ \t\u00a0]+)?             # 12.  (12)  12: turn number
     (?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]*[-–]?[ \t]*)?  # [00:12]
     (?P<label>[^\W_][^\n:\[\]<>|]{{0,48}}?)
-    [ \t]*(?:[\[(](?P<inside>{CLOCK})[\])])?[ \t]*[*_]*
+    [ \t]*(?:[ \t\[(](?P<inside>{CLOCK})[\])]?)?[ \t]*[*_]*
     :(?!//|(?<=\d:)\d\d)[*_]*
     [ \t]*(?:[\[(](?P<after>{CLOCK})[\])])?[ \t]*
     (?P<rest>.*)$""",
@@ -33,8 +35,11 @@ _METADATA = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_WORDS = frozenset(
-    "i i'm you he she it we they is are was were am be been said says say told asked ask the a an that this these those what why how "
-    "when where to of and but or so because then just like not no yes ok okay my your his her our their".split()
+    """
+    i i'm you he she it we they is are was were am be been said says say told asked ask the a an that this these those what why how
+    when where to of and but or so because then just like not no yes ok okay first second third well also anyway sorry my your his
+    her our their
+    """.split()
 )
 
 
@@ -90,13 +95,15 @@ def split_label(line: str) -> Labelled | None:
     return Labelled(label, line[match.start("rest") :].strip(), seconds(stamp))
 
 
-def speakers_among(candidates: Counter[str]) -> frozenset[str]:
+def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> frozenset[str]:
     """Tell which of the possible labels are speakers.
 
     Parameters
     ----------
     candidates : collections.Counter of str
         How often each possible label stands in the source.
+    given : iterable of str, optional
+        Speakers named by the caller: speakers for certain.
 
     Returns
     -------
@@ -108,8 +115,16 @@ def speakers_among(candidates: Counter[str]) -> frozenset[str]:
     >>> sorted(speakers_among(Counter({"Ana": 9, "Client": 1, "He said": 1, "Date": 1})))
     ['Ana', 'Client']
     """
-    sure = {label for label, n in candidates.items() if role_of_label(label) or (n > 1 and _reads_like_label(label))}
-    if len(sure) >= 2:
+    named = {fold(label) for label in given}
+    times: Counter[str] = Counter()
+    for label, n in candidates.items():
+        times[fold(label)] += n
+    sure = {
+        label
+        for label in candidates
+        if fold(label) in named or role_of_label(label) or (times[fold(label)] > 1 and _reads_like_label(label))
+    }
+    if len({fold(label) for label in sure}) >= 2:
         return frozenset(sure)
     return frozenset(sure | {label for label in candidates if _reads_like_label(label) and not is_metadata(label)})
 
@@ -135,7 +150,8 @@ def _reads_like_label(label: str) -> bool:
     if len(words) > 5 or is_metadata(label):
         return False
     if len(words) == 1:
-        return words[0].casefold() not in _SENTENCE_WORDS
+        initial = len(label) == 1 and label.isupper()
+        return initial or label.casefold() not in _SENTENCE_WORDS
     return not any(w.casefold() in _SENTENCE_WORDS for w in words) and (
         all(w[0].isupper() or w[0].isdigit() or w[0] in "(#." for w in words)
         or (label.islower() and len(words) == 2 and words[1].isdigit())

@@ -16,10 +16,23 @@ from importlib import resources
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
-from reflectkit.values import RoleAssignment, Row, events
+from reflectkit.values import RoleAssignment, Row, blank_events, count_words, fold
 
 SURE = 0.9
 """Least probability at which roles guessed from talk are used: a wrong guess does more harm than a question."""
+
+_MOST_SURE = 0.97
+"""Highest confidence of a guess from talk: there are sessions unlike any it was fitted on."""
+
+_LEAST_ROWS = 4
+"""Rows below which no guess is made from talk."""
+
+CONTRADICTION = 2.0
+"""How many times more questions than the likeliest worker another speaker may ask: beyond, the cues contradict."""
+
+_LARGEST_REST = 0.3
+"""Share of the words that speakers without a role word may hold beside a labelled worker and client: more, and the
+labels found are likely a heading ("Interviewer: J. Park") and not the speakers."""
 
 _BOTH_LABELLED = 0.99
 """Confidence when worker and client both carry a role word (what is left is a mislabelled file)."""
@@ -47,6 +60,8 @@ _ROLES: Mapping[str, Role] = {
     for label in labels.split(",")
 }
 _EITHER = frozenset(["p"])  # participant, patient or peer: told by the label beside it
+# Also names, initials or common words: they count only beside a role word on the other side.
+_AMBIGUOUS = frozenset("w c t u i th cl cli su pt pat co int wk bot human guest sponsor veteran tenant student".split())
 
 
 def _plain(label: str) -> str:
@@ -73,8 +88,17 @@ def role_of_label(label: str) -> Role | None:
     >>> role_of_label("PSW 2"), role_of_label("Marlon (service user)"), role_of_label("Lisa")
     (<Role.WORKER: 'worker'>, <Role.CLIENT: 'client'>, None)
     """
+    return _bracketed_role(label) or _ROLES.get(_plain(label))
+
+
+def _bracketed_role(label: str) -> Role | None:
+    """Return the role in brackets ("Marlon (PSW)"); Teams writes "(Guest)" after everybody from outside."""
     inside = re.search(r"[(\[]([^()\[\]]+)[)\]]", label)
-    return _ROLES.get(_plain(label)) or (_ROLES.get(_plain(inside[1])) if inside else None)
+    return _ROLES.get(_plain(inside[1])) if inside and _plain(inside[1]) != "guest" else None
+
+
+def _is_ambiguous(label: str) -> bool:
+    return _bracketed_role(label) is None and _plain(label) in _AMBIGUOUS
 
 
 def assign_roles(
@@ -115,8 +139,15 @@ def assign_roles(
         )
     if worker is not None or client is not None:
         return _given(speakers, _names(worker), _names(client), found, file)
+    unclear = TranscriptError(
+        f"it is not clear who the worker is. Speakers found: {found}.",
+        f"Name the worker, as in worker={speakers[0]!r} (--worker).",
+        file=file,
+    )
     labelled = _by_label(rows, speakers)
     if labelled is not None:
+        if labelled.other and _share(rows, labelled.other) > _LARGEST_REST:
+            raise unclear
         for role, members in ((Role.WORKER, labelled.worker), (Role.CLIENT, labelled.client)):
             if not members:
                 raise TranscriptError(
@@ -127,28 +158,36 @@ def assign_roles(
         return labelled
     best, probability = _by_talk(rows, speakers)
     if probability < SURE:
-        raise TranscriptError(
-            f"it is not clear who the worker is. Speakers found: {found}.",
-            f"Name the worker, as in worker={speakers[0]!r} (--worker).",
-            file=file,
-        )
+        raise unclear
     return RoleAssignment((best,), tuple(s for s in speakers if s != best), (), "talk", round(probability, 4))
 
 
-def _names(value: str | Iterable[str] | None) -> list[str] | None:
+def _share(rows: Sequence[Row], speakers: Iterable[str]) -> float:
+    """Share of the words that some speakers hold, those outside any role word in a source's role column."""
+    chosen = {s for s in speakers if role_of_label(s) is None}
+    counts = [(row.speaker in chosen and role_of_label(row.role) is None, count_words(row.text)) for row in rows]
+    return sum(n for inside, n in counts if inside) / max(sum(n for _, n in counts), 1)
+
+
+def _names(value: object) -> list[str] | None:
     if value is None:
         return None
-    return [value] if isinstance(value, str) else list(value)
+    names = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+    if not names or not all(isinstance(name, str) for name in names):
+        raise TranscriptError(
+            "worker= and client= take a speaker's label or several.", "Give strings, such as worker='Ana'."
+        )
+    return [str(name) for name in names]
 
 
 def _given(
     speakers: list[str], worker: list[str] | None, client: list[str] | None, found: str, file: str | None
 ) -> RoleAssignment:
-    by_folded = {" ".join(s.casefold().split()): s for s in speakers}
+    by_folded = {fold(s): s for s in speakers}
     sides: dict[Role, list[str]] = {}
     for role, names in ((Role.WORKER, worker), (Role.CLIENT, client)):
         for name in names or ():
-            speaker = by_folded.get(" ".join(str(name).casefold().split()))
+            speaker = by_folded.get(fold(name))
             if speaker is None:
                 raise TranscriptError(
                     f"no speaker is called {name!r}. Speakers found: {found}.", f"Check {role.value}=.", file=file
@@ -179,7 +218,12 @@ def _by_label(rows: Sequence[Row], speakers: list[str]) -> RoleAssignment | None
             role = role_of_label(row.role) or role_of_label(row.speaker)
             if role is not None:
                 roles[row.speaker] = role
+    told_by_label = {s for s in roles if role_of_label(s) is roles[s]}
     sides = {r for r in roles.values() if r is not Role.OTHER}
+    if len(sides) == 1 and all(_is_ambiguous(s) for s in told_by_label if roles[s] is not Role.OTHER):
+        either_beside = [s for s in speakers if _plain(s) in _EITHER]
+        if told_by_label and not either_beside:
+            return None
     unnamed = [s for s in speakers if s not in roles]
     either = [s for s in unnamed if _plain(s) in _EITHER]
     if not sides:
@@ -187,8 +231,7 @@ def _by_label(rows: Sequence[Row], speakers: list[str]) -> RoleAssignment | None
     confidence = _BOTH_LABELLED
     missing = {Role.WORKER, Role.CLIENT} - sides
     if missing and unnamed:
-        fill = next(iter(missing))
-        roles.update(dict.fromkeys(unnamed, fill))
+        roles.update(dict.fromkeys(unnamed, next(iter(missing))))
         confidence = _BOTH_LABELLED if unnamed == either else _HALF_LABELLED
     members = {role: tuple(s for s in speakers if roles.get(s, Role.OTHER) is role) for role in Role}
     return RoleAssignment(members[Role.WORKER], members[Role.CLIENT], members[Role.OTHER], "labels", confidence)
@@ -227,19 +270,13 @@ def talk_features(rows: Sequence[Row], speaker: str) -> list[float]:
         One for each of `FEATURES`: rates per 10 words (smoothed), log words a row, 1.0 if they speak first.
     """
     own = [row.text for row in rows if row.speaker == speaker]
-    text = "\n".join(_without_events(t) for t in own)
+    text = "\n".join(blank_events(t)[0] for t in own)
     words = len(text.split())
     rates = []
     for name, pattern in (("questions", _QUESTION), ("you", _YOU), ("i", _I)):
         hits = sum(1 for _ in pattern.finditer(text)) + _AVERAGE[name] * _SMOOTHING_WORDS
         rates.append(10 * hits / (words + _SMOOTHING_WORDS))
     return [*rates, math.log((words + _SMOOTHING_WORDS) / (len(own) + 5)), float(rows[0].speaker == speaker)]
-
-
-def _without_events(text: str) -> str:
-    for span in reversed(events(text)):
-        text = text[: span.start] + text[span.end :]
-    return text
 
 
 @cache
@@ -249,7 +286,14 @@ def _weights() -> tuple[float, ...]:
 
 
 def _by_talk(rows: Sequence[Row], speakers: list[str]) -> tuple[str, float]:
-    scores = {s: sum(w * x for w, x in zip(_weights(), talk_features(rows, s), strict=True)) for s in speakers}
+    """Return the likeliest worker and a probability; 0.5 where the cues contradict each other."""
+    features = {s: talk_features(rows, s) for s in speakers}
+    scores = {s: sum(w * x for w, x in zip(_weights(), features[s], strict=True)) for s in speakers}
     ranked = sorted(speakers, key=lambda s: -scores[s])
-    margin = scores[ranked[0]] - scores[ranked[1]]
-    return ranked[0], 1 / (1 + math.exp(-margin))
+    best, second = ranked[0], ranked[1]
+    questions = FEATURES.index("questions")
+    # A worker who tells long stories and a client who asks about them look exchanged to the other cues.
+    contradicted = CONTRADICTION * features[best][questions] < features[second][questions]
+    if contradicted or len(rows) < _LEAST_ROWS:
+        return best, 0.5
+    return best, min(1 / (1 + math.exp(scores[second] - scores[best])), _MOST_SURE)

@@ -9,7 +9,7 @@ import numbers
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +72,11 @@ _NAME = re.compile(r"[^\W\d][\w.\-]{0,39}")
 
 
 def _shown(names: Iterable[Hashable]) -> str:
-    """List column names for a message; in a table without a header they are speech, so only single words are shown."""
+    """List column names for a message; in a table without a header they are speech, and then only counted."""
     listed = list(names)
+    known = {name for likely in NAMES.values() for name in likely}
+    if not any(_plain(n) in known for n in listed) and any(isinstance(n, str) for n in listed):
+        return f"{len(listed)}, none of a known name"
     shown = [repr(n) for n in listed if _NAME.fullmatch(str(n))][:20]
     hidden = len(listed) - len(shown)
     return ", ".join([*shown, *([f"{hidden} more"] if hidden else [])])
@@ -117,6 +120,8 @@ def find_columns(
     Columns(text='utterance_text', speaker='Interlocutor', role=None, start=None, end=None, session=None)
     """
     found_list = _shown(names)
+    if given is not None and not isinstance(given, Mapping):
+        raise TranscriptError("columns= is no mapping.", "Give for example columns={'text': 'words'}.", file=file)
     given = dict(given or {})
     if unknown := set(given) - set(NAMES):
         raise TranscriptError(f"columns= has no place for {sorted(unknown)}.", f"Use {', '.join(NAMES)}.", file=file)
@@ -138,6 +143,14 @@ def find_columns(
             match = next((by_plain[n] for n in likely if n in by_plain and by_plain[n] not in taken), None)
             if match is not None:
                 chosen[meaning] = match
+    twice = [meaning for meaning, name in chosen.items() if sum(_plain(n) == _plain(name) for n in names) > 1]
+    if twice:
+        raise TranscriptError(
+            f"two columns for the {twice[0]} have the same name.",
+            "Give every column its own name.",
+            file=file,
+            line=line,
+        )
     for meaning in ("text", "speaker"):
         if meaning not in chosen:
             raise TranscriptError(
@@ -160,7 +173,8 @@ def _missing(value: object) -> bool:
 
 def _label(value: object) -> str:
     if isinstance(value, Mapping):
-        value = next((value[k] for k in ("name", "display_name", "role", "id") if k in value), None)
+        likely = ("name", "display_name", "displayName", "username", "label", "role", "id")
+        value = next((value[k] for k in likely if k in value), next(iter(value.values()), None))
     return "" if _missing(value) else " ".join(str(value).split())
 
 
@@ -201,16 +215,27 @@ def rows_of(
     rows: list[Row] = []
     counts: Counter[str] = Counter()
     sessions: dict[str, None] = {}
+    numbers_only = True
     for position, (line, record) in enumerate(records):
         if columns.session is not None:
             here = _label(record.get(columns.session))
             sessions.setdefault(here)
-            if session is not None and here != session:
+            if session is not None and here != str(session):
                 counts["other sessions"] += 1
                 continue
         row = _row(position, line, record, columns, rows[-1] if rows else None, counts, file)
+        numbers_only = numbers_only and (row is None or not row.text or row.text.replace(".", "", 1).isdigit())
         if row is not None:
             rows.append(row)
+    if numbers_only and any(row.text for row in rows):
+        raise TranscriptError(
+            f"the column taken for the words said, {columns.text!r}, holds numbers only.",
+            "Name the right one, as in columns={'text': …} (--text-column).",
+            file=file,
+        )
+    if len({row.speaker for row in rows}) == 1 and len({row.role for row in rows if row.role}) > 1:
+        rows = [replace(row, speaker=row.role or row.speaker) for row in rows]
+        counts["one name"] += 1
     if session is None and len(sessions) > 1:
         names = list(sessions)
         shown = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
@@ -221,7 +246,7 @@ def rows_of(
         )
     if session is not None and not rows and sessions:
         raise TranscriptError(f"no session {session!r} in column {columns.session!r}.", "Check session=.", file=file)
-    return rows, _notes(counts), session or next(iter(sessions), None) or None
+    return rows, _notes(counts), (session and str(session)) or next(iter(sessions), None) or None
 
 
 def _row(
@@ -259,6 +284,9 @@ def _row(
     if not text:
         counts["blank"] += 1
     start, end = (seconds(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
+    if start is not None and end is not None and end < start:
+        start = end = None
+        counts["backwards"] += 1
     if columns.start is not None and start is None and not _missing(record.get(columns.start)):
         counts["time"] += 1
     return Row(position, speaker, text, start, end, role)
@@ -269,7 +297,12 @@ def _notes(counts: Counter[str]) -> list[Note]:
         "empty": ("skipped", "rows with neither speaker nor text were left out."),
         "other sessions": ("skipped", "rows of other sessions in the same table were left out."),
         "speaker": ("mended", "rows without a speaker were given to the speaker before."),
+        "one name": (
+            "guessed",
+            "the speaker column holds one name only, so the role column was taken for the speakers.",
+        ),
         "blank": ("mended", "rows with a speaker but no text are kept as turns of zero words."),
+        "backwards": ("skipped", "times that end before they start were left out."),
         "time": ("skipped", "values in the time column that are no times were left out."),
     }
     return [Note(*messages[key], count=n) for key, n in sorted(counts.items())]
@@ -292,7 +325,11 @@ def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:
     """
     used = {columns.text, columns.speaker, columns.role, columns.start, columns.end, columns.session}
     rest = [n for n in names if n not in used]
-    return [Note("skipped", f"columns not used: {_shown(rest)}.", count=len(rest))] if rest else []
+    return (
+        [Note("skipped", "columns beside those of speaker, text and time were not used.", count=len(rest))]
+        if rest
+        else []
+    )
 
 
 def sniff_delimiter(text: str, named: Iterable[Hashable] = ()) -> str | None:
@@ -310,7 +347,7 @@ def sniff_delimiter(text: str, named: Iterable[Hashable] = ()) -> str | None:
     str or None
         The delimiter under which the header has a text and a speaker column or a column named by the caller, else `None`.
     """
-    header = text.lstrip("\ufeff\n").split("\n", 1)[0]
+    header = re.sub(r"\Asep=.\n", "", text.lstrip("\ufeff\n")).split("\n", 1)[0]
     for delimiter in ("\t", ",", ";", "|"):
         if delimiter not in header:
             continue
@@ -351,6 +388,9 @@ def read_delimited(
         If it is not such a table.
     """
     text = text.lstrip("\n")
+    declared = re.match(r"sep=(.)\n", text)  # as Excel writes it
+    if declared is not None:
+        delimiter, text = declared[1], text[declared.end() :]
     if delimiter is None:
         header = text.split("\n", 1)[0]
         delimiter = sniff_delimiter(text) or max("\t,;|", key=header.count)

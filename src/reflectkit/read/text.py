@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 
 from reflectkit.errors import TranscriptError
-from reflectkit.read.labels import is_metadata, speakers_among, split_label
+from reflectkit.read.labels import speakers_among, split_label
 from reflectkit.values import Note, Row
 
+_SOFT_BREAKS = re.compile("[\\x0b\\x0c\\x85\\u2028\\u2029]")
+"""Line breaks of word processors; only in plain text, since JSON and tables may hold them inside a value."""
 
-def read_lines(text: str, *, file: str | None = None) -> tuple[list[Row], list[Note]]:
+
+def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None) -> tuple[list[Row], list[Note]]:
     """Read plain text in which each turn begins with its speaker.
 
     Parameters
     ----------
     text : str
         Decoded text.
+    given : iterable of str, optional
+        Speakers named by the caller.
     file : str, optional
         Name for error messages.
 
@@ -31,10 +38,10 @@ def read_lines(text: str, *, file: str | None = None) -> tuple[list[Row], list[N
     TranscriptError
         If no line names a speaker.
     """
-    lines = text.split("\n")
+    lines = _SOFT_BREAKS.sub("\n", text).split("\n")
     labelled = [split_label(line) for line in lines]
     candidates = Counter(found.label for found in labelled if found)
-    speakers = speakers_among(candidates)
+    speakers = speakers_among(candidates, given)
     if not speakers:
         raise TranscriptError(
             "no line begins with a speaker.",
@@ -43,7 +50,7 @@ def read_lines(text: str, *, file: str | None = None) -> tuple[list[Row], list[N
         )
     notes: list[Note] = []
     blocks: list[tuple[str, list[str], float | None]] = []
-    odd: Counter[str] = Counter()
+    odd: list[int] = []
     for number, (line, found) in enumerate(zip(lines, labelled, strict=True), 1):
         if found and found.label in speakers:
             blocks.append((found.label, [found.rest], found.start_s))
@@ -51,20 +58,14 @@ def read_lines(text: str, *, file: str | None = None) -> tuple[list[Row], list[N
             continue
         elif not blocks:
             notes.append(Note("skipped", "a line before the first speaker was left out.", line=number))
-        elif found and is_metadata(found.label) and len(found.label) > 3:
-            notes.append(
-                Note("skipped", "a line that looks like a heading of the transcript was left out.", line=number)
-            )
         else:
             if found:
-                odd["label"] += 1
+                odd.append(number)
             blocks[-1][1].append(line.strip())
-    if odd["label"]:
-        notes.append(
-            Note(
-                "guessed", "lines with a colon were read as speech going on, not as a new speaker.", count=odd["label"]
-            )
-        )
+    if odd:
+        shown = ", ".join(map(str, odd[:10])) + (", …" if len(odd) > 10 else "")
+        message = f"lines with a colon were read as speech going on, not as a new speaker (lines {shown})."
+        notes.append(Note("guessed", message, line=odd[0], count=len(odd)))
     rows = [
         Row(i, speaker, " ".join(part for part in parts if part), start_s)
         for i, (speaker, parts, start_s) in enumerate(blocks)

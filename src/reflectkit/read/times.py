@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _CLOCK = re.compile(rf"{CLOCK}$")
@@ -28,6 +29,8 @@ def seconds(value: object) -> float | None:
     """
     if isinstance(value, bool) or value is None:
         return None
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
     if isinstance(value, int | float):
         return float(value) if 0 <= value < float("inf") else None
     text = str(value).strip().replace(",", ".")
