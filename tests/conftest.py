@@ -9,7 +9,7 @@ import pytest
 
 from reflectkit.classify import Classifier
 from reflectkit.learn.corpus import Corpus, load_corpus
-from reflectkit.learn.train import train
+from reflectkit.learn.training import train
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data" / "annotated"

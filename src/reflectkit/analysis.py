@@ -14,7 +14,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from reflectkit.codebook import BEHAVIOURS
-from reflectkit.measure.balance import Balance, Metrics
+from reflectkit.measure.counts import Balance, Metrics
 from reflectkit.measure.definitions import BY_NAME
 from reflectkit.report import html, text
 from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, TurnSpan

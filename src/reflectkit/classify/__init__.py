@@ -2,7 +2,7 @@
 
 from reflectkit.classify.artefact import DEFAULT_MODEL, Artefact, available_models, load_artefact
 from reflectkit.classify.classifier import Classifier, classify
-from reflectkit.classify.decide import Thresholds, decide
+from reflectkit.classify.decisions import Thresholds, decide
 
 __all__ = [
     "DEFAULT_MODEL",

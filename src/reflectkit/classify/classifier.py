@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from reflectkit.classify.artefact import Artefact
-from reflectkit.classify.decide import Thresholds, decide
+from reflectkit.classify.decisions import Thresholds, decide
 from reflectkit.classify.features import located_features, words
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.values import CodedUtterance, Evidence, Utterance

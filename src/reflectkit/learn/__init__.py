@@ -1,7 +1,28 @@
 """Learning: load annotated corpora, train models, evaluate them, measure agreement between coders."""
 
-from reflectkit.learn.corpus import Corpus, check_corpus, load_corpus
-from reflectkit.learn.evaluate import evaluate
-from reflectkit.learn.train import train
+from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reflectkit.learn.corpus import Corpus as Corpus
+    from reflectkit.learn.corpus import check_corpus as check_corpus
+    from reflectkit.learn.corpus import load_corpus as load_corpus
+    from reflectkit.learn.evaluation import evaluate as evaluate
+    from reflectkit.learn.training import train as train
+
+_HOMES = {
+    "Corpus": "corpus",
+    "check_corpus": "corpus",
+    "load_corpus": "corpus",
+    "evaluate": "evaluation",
+    "train": "training",
+}
 __all__ = ["Corpus", "check_corpus", "evaluate", "load_corpus", "train"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module 'reflectkit.learn' has no attribute {name!r}")
+    return getattr(import_module(f"reflectkit.learn.{_HOMES[name]}"), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reflectkit.classify import Artefact
-from reflectkit.learn.evaluate import DisclosureScore, Evaluation
+from reflectkit.learn.evaluation import DisclosureScore, Evaluation
 
 
 def _two(value: float | None) -> str:
@@ -94,7 +94,7 @@ def write_card(artefact: Artefact, results: Mapping[str, Evaluation], more: str 
         f"{data['train']['utterances']} worker utterances; thresholds chosen on the same sessions in cross-validation "
         f"and on {data['dev']['sessions']} dev sessions ({data['dev']['utterances']} utterances). "
         f"Test sessions were not read in training. Licence of the weights: {m['licence']}.",
-        f"## How it was made\n`python -m reflectkit.learn.train` with scikit-learn {m['made_with']['scikit-learn']}; "
+        f"## How it was made\n`python -m reflectkit.learn.training` with scikit-learn {m['made_with']['scikit-learn']}; "
         f"C = {m['settings']['C']:g} by macro-F1 in {m['settings']['folds']}-fold cross-validation over writers "
         f"({m['settings']['cross_validated_macro_f1']:.2f} at the best threshold of each behaviour); "
         "Platt scaling on the cross-validated scores.",

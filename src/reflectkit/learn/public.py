@@ -20,8 +20,8 @@ import numpy as np
 from reflectkit.classify import Classifier
 from reflectkit.codebook import BEHAVIOURS, Role
 from reflectkit.errors import CorpusError
-from reflectkit.learn.evaluate import SEED, f1, predict
-from reflectkit.learn.train import as_recognised
+from reflectkit.learn.evaluation import SEED, f1, predict
+from reflectkit.learn.training import as_recognised
 from reflectkit.pipeline import load_model
 from reflectkit.segment import cut_text, heard_before
 from reflectkit.values import Utterance

@@ -1,6 +1,7 @@
 """From probabilities to behaviours: apart from the model, so that it can be read and tested on a small array.
 
-Rules of the codebook that hold for every decision: at least one behaviour, and `other` stands alone.
+Rules of the codebook that hold for every decision: at least one behaviour; `other` stands alone; a question is open or
+closed by what would answer it (rule 5), so that the likelier of the two stands.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 
 _OTHER = BEHAVIOURS.index(Behaviour.OTHER)
+_OPEN, _CLOSED = BEHAVIOURS.index(Behaviour.OPEN_QUESTION), BEHAVIOURS.index(Behaviour.CLOSED_QUESTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,11 @@ def decide(probabilities: npt.NDArray[np.float64], thresholds: Thresholds) -> li
     decisions = []
     for row in probabilities:
         over = row >= cut
+        if over[_OPEN] and over[_CLOSED]:
+            over[_OPEN if row[_OPEN] < row[_CLOSED] else _CLOSED] = False
         # How far above its own threshold: comparable between frequent and rare behaviours.
         margin = row - cut
-        best = int(np.argmax(margin))
+        best = int(np.argmax(np.where(over, margin, -1.0) if over.any() else margin))
         if over[_OTHER] and best == _OTHER:
             chosen: Sequence[int] = [_OTHER]
         else:

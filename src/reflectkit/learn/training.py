@@ -37,13 +37,13 @@ from sklearn.model_selection import GroupKFold
 
 from reflectkit.classify.artefact import DEFAULT_MODEL, load_artefact, models_folders, save_artefact
 from reflectkit.classify.classifier import Classifier, calibrate, vectorise
-from reflectkit.classify.decide import Thresholds
+from reflectkit.classify.decisions import Thresholds
 from reflectkit.classify.features import features
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import CorpusError
 from reflectkit.learn.card import disclosures_table, write_card
 from reflectkit.learn.corpus import Corpus, load_corpus
-from reflectkit.learn.evaluate import evaluate, evaluate_disclosures, f1
+from reflectkit.learn.evaluation import evaluate, evaluate_disclosures, f1
 from reflectkit.values import Utterance
 
 LEAST_SESSIONS = 2
@@ -297,7 +297,7 @@ def _digest(corpus: Corpus) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train the shipped model from ``data/annotated`` of a clone, write its card, and pin its hash."""
-    parser = argparse.ArgumentParser(prog="python -m reflectkit.learn.train", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m reflectkit.learn.training", description=main.__doc__)
     parser.add_argument("--data", default="data/annotated", help="folder of the annotated corpus")
     parser.add_argument("--out", default=f"models/{DEFAULT_MODEL}", help="folder of the model")
     parser.add_argument("--data-name", default="reflectkit data/annotated (CC BY 4.0), train split")
