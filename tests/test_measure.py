@@ -203,7 +203,7 @@ def test_the_offsets_of_story_and_steering():
 
 
 def test_stretches_are_found_in_the_annotators_own_codes(corpus):
-    """With human codes given, the plain method finds most human stretches; its own issue is to do better."""
+    """With human codes given, the plain method finds most of the annotators' stretches."""
     hits = human = 0
     for session in corpus.split("dev").sessions:
         found = find_disclosures(session.transcript, session.coded())
