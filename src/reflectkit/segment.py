@@ -56,6 +56,8 @@ _AT_ANY_PLACE = frozenset(
 _NO_SPACE = re.compile(
     r"(?<=[a-z]{2})[.](?=(?:i|i'm|you|do|did|what|how|are|and|but|so|that|it|it's|we|my|why|is|was|have|can|he|she|they|the)\b)"
 )
+_GAP = re.compile(r"\s*")
+_NEARBY = 100
 _ENDERS = frozenset("?!")
 _CLOSERS = frozenset("\"'’”)]»*")
 _FIRST_PERSON = frozenset(["i", "i'm", "i'd", "i've", "i'll", "i’m", "i’d", "i’ve", "i’ll"])
@@ -215,8 +217,9 @@ def _is_emoticon(text: str) -> bool:
 
 
 def _line_ends_sentence(text: str, offset: int) -> bool:
-    before = text[:offset].rstrip()[-1:]
-    gap = re.match(r"\s*", text[offset:])
+    # White space stands in one token, so that what came before is near; whole slices would cost the square of the lines.
+    before = text[max(0, offset - _NEARBY) : offset].rstrip()[-1:]
+    gap = _GAP.match(text, offset)
     return (gap is not None and gap[0].count("\n") > 1) or before in ".?!…:" or before == ""
 
 

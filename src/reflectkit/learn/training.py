@@ -226,15 +226,12 @@ def train(
     x = vectorise(rows, idf)
     y2 = np.concatenate([y, y])
 
-    writers = {
-        name: i for i, name in enumerate(dict.fromkeys(s.about.get("writer") or s.session for s in fit.sessions))
-    }
-    writer_of = np.asarray([writers[fit.sessions[g].about.get("writer") or fit.sessions[g].session] for g in groups])
-    folds = list(
-        GroupKFold(min(FOLDS, len(writers)) if len(writers) > 1 else FOLDS).split(
-            x[: len(y)], groups=writer_of if len(writers) > 1 else groups
-        )
-    )
+    voices = [s.about.get("writer") or s.session for s in fit.sessions]
+    if len(set(voices)) == 1:
+        voices = [s.session for s in fit.sessions]
+    number = {name: i for i, name in enumerate(dict.fromkeys(voices))}
+    voice_of = np.asarray([number[voices[g]] for g in groups])
+    folds = list(GroupKFold(min(FOLDS, len(number))).split(x[: len(y)], groups=voice_of))
     best: tuple[float, float, npt.NDArray[np.float64]] | None = None
     for strength in strengths:
         scores = np.zeros((len(y2), len(BEHAVIOURS)))

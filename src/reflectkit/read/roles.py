@@ -292,7 +292,7 @@ def _by_talk(rows: Sequence[Row], speakers: list[str]) -> tuple[str, float]:
     ranked = sorted(speakers, key=lambda s: -scores[s])
     best, second = ranked[0], ranked[1]
     questions = FEATURES.index("questions")
-    # A worker who tells long stories and a client who asks about them look exchanged to the other cues.
+    # The other cues can look exchanged, as when a client says "you" of themselves; the one who asks is hardly the client.
     contradicted = CONTRADICTION * features[best][questions] < features[second][questions]
     if contradicted or len(rows) < _LEAST_ROWS:
         return best, 0.5
