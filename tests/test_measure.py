@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,8 +68,48 @@ def test_a_session_counted_by_hand():
     assert list(frame.columns) == ["value", "low", "high", "n", "unit"]
     assert frame.index.name == "measure"
     assert frame.loc["talk_ratio"].tolist()[3:] == [21, "ratio"]
-    assert frame["low"].isna().all()
+    # Codes by hand are certain: every interval is the value itself, and stretches have none.
+    assert frame["low"].drop("directive_disclosure_count").equals(frame["value"].drop("directive_disclosure_count"))
+    assert metrics.interval("directive_disclosure_count") is None
     assert frame.loc["worker_time_share"].isna()["value"]
+
+
+def test_intervals_come_from_the_probabilities():
+    """Forty utterances that ask with a probability of one half each: 20 expected, variance 10, 15 to 25 at 90 %."""
+    t = Transcript.from_text("Client: Hm.\n" + "".join(f"Worker: Did you go {i}?\nClient: No.\n" for i in range(40)))
+    coded = [
+        replace(c, probabilities=tuple(0.5 if b is Behaviour.CLOSED_QUESTION else 0.0 for b in BEHAVIOURS))
+        for c in code(t, {f"Did you go {i}?": "closed_question" if i % 2 else "other" for i in range(40)})
+    ]
+    metrics = balance(t, coded).metrics()
+    assert (metrics["n_closed_question"], metrics.interval("n_closed_question")) == (20, (15.0, 25.0))
+    assert metrics.interval("worker_words") == (metrics["worker_words"],) * 2
+    wider = balance(t, coded, dispersion=4.0).metrics().interval("n_closed_question")
+    assert wider == (10.0, 30.0)
+    both = (balance(t, coded) + balance(t, coded)).metrics().interval("n_closed_question")
+    assert both == (33.0, 47.0)  # 40 expected, variance 20: narrower than twice one session's
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 1)] * 8), min_size=1, max_size=12))
+def test_intervals_hold_their_values_and_stay_in_range(rows):
+    lines = "".join(f"Worker: Word{i} here.\nClient: Yes.\n" for i in range(len(rows)))
+    t = Transcript.from_text("Client: Hm.\n" + lines)
+    coded = [
+        replace(c, behaviours=tuple(b for b, p in zip(BEHAVIOURS, row, strict=True) if p > 0.5), probabilities=row)
+        for c, row in zip(code(t, {f"Word{i} here.": "other" for i in range(len(rows))}), rows, strict=True)
+    ]
+    metrics = balance(t, coded, dispersion=1.5).metrics()
+    for name, value in metrics.items():
+        interval = metrics.interval(name)
+        if value is None:
+            assert interval is None
+        elif interval is not None:
+            assert interval[0] <= value <= interval[1]
+            assert interval[0] >= 0
+            if name.startswith("n_"):
+                assert interval[1] <= len(rows)
+            if name.endswith("_share"):
+                assert interval[1] <= 1
 
 
 def test_time_share_counts_rows_not_the_gaps_between_them():

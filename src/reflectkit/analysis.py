@@ -174,8 +174,9 @@ class Analysis:
                 "confidence": t.roles.confidence,
             },
             "metrics": {
-                name: {"value": value, "low": None, "high": None, "n": metrics.base(name), "unit": BY_NAME[name].unit}
+                name: {"value": value, "low": low, "high": high, "n": metrics.base(name), "unit": BY_NAME[name].unit}
                 for name, value in metrics.items()
+                for low, high in [metrics.interval(name) or (None, None)]
             },
             "directive_disclosures": [
                 {
@@ -243,7 +244,8 @@ class Analysis:
         Returns
         -------
         str
-            Plain text, lines of at most 100 characters, without words of the transcript except speaker labels.
+            Plain text, lines of at most 100 characters (the signature may be longer), without words of the transcript
+            except speaker labels.
         """
         return text.summary(self)
 

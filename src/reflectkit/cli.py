@@ -52,7 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         place = f" {Path(error.filename).name}" if error.filename else ""
-        print(f"reflectkit: cannot write{place} ({error.strerror}). Check the path and free space.", file=sys.stderr)
+        print(
+            f"reflectkit: cannot write{place} ({error.strerror}). Check the path and free space.",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         print("reflectkit: stopped", file=sys.stderr)
         return 130
@@ -114,6 +117,34 @@ def _parser() -> argparse.ArgumentParser:
     check = actions.add_parser("check", help="check a corpus's tables; names file, line and fix of every problem")
     check.add_argument("folder")
     check.set_defaults(run=_check)
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="score a model on annotated sessions, tidied public corpora or behaviour tests",
+        description="Score a model. DATA: folder of annotated sessions, CSV of a tidied public corpus, or folder of behaviour tests.",
+    )
+    evaluate.add_argument("model", help="name of a shipped model or folder of a model")
+    evaluate.add_argument("data", nargs="+")
+    evaluate.add_argument("--split", choices=("train", "dev", "test"), default="test", help="of annotated sessions")
+    evaluate.add_argument("--level", choices=("utterance", "turn"), default="utterance", help="of annotated sessions")
+    words = evaluate.add_mutually_exclusive_group()
+    words.add_argument("--recognised", action="store_true", help="take case and punctuation away first")
+    words.add_argument("--misheard", action="store_true", help="and get one word in twenty wrong (annotated sessions)")
+    evaluate.set_defaults(run=_evaluate)
+
+    train = commands.add_parser(
+        "train",
+        help="train a model by a recipe, or adapt one to annotated sessions",
+        description="Train a model by a recipe (TOML, such as models/accurate.toml), write its card, and say what it took.",
+    )
+    train.add_argument("recipe")
+    train.add_argument("--out", metavar="FOLDER", help="folder of the model; models/NAME if not given")
+    train.add_argument(
+        "--corpora", metavar="FOLDER", help="folder of the tidied public corpora, if the recipe names any"
+    )
+    train.add_argument("--card", action="store_true", help="do not train: measure the model again and write its card")
+    train.add_argument("--pin", action="store_true", help="pin the model's hash in this clone of reflectkit")
+    train.set_defaults(run=_train)
+
     described = actions.add_parser("describe", help="print the tables of a corpus's card")
     described.add_argument("folder")
     described.set_defaults(run=_describe)
@@ -277,8 +308,45 @@ def _models(options: argparse.Namespace) -> int:
         artefact = load_artefact(name)
         mark = " (default)" if name == DEFAULT_MODEL else ""
         _print(
-            f"{artefact.id}{mark}\n  licence: {artefact.manifest['licence']}\n  trained on: {artefact.manifest['data']['name']}\n"
+            f"{artefact.id}{mark}\n  kind: {artefact.kind}\n  licence: {artefact.manifest['licence']}\n"
+            f"  use: {artefact.manifest.get('use') or 'see its card'}\n"
+            f"  trained on: {'; '.join(d['name'] for d in artefact.manifest['data'])}\n"
         )
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from reflectkit.learn.behaviour_tests import RULES, run_behaviour_tests
+    from reflectkit.learn.card import behaviour_tests_table, evaluation_report, public_table
+    from reflectkit.learn.corpus import load_corpus
+    from reflectkit.learn.public import evaluate_public, load_public
+    from reflectkit.pipeline import load_model
+
+    classifier = load_model(options.model)
+    guise = "recognised" if options.recognised else "misheard" if options.misheard else "as written"
+    _print(f"model {classifier.artefact.id}\n\n")
+    for data in map(Path, options.data):
+        if (guise != "as written" and (data / RULES).is_file()) or (guise == "misheard" and data.is_file()):
+            raise ReflectkitError(
+                f"{data.name}: --recognised and --misheard are for sessions; public files take --recognised."
+            )
+        if (data / RULES).is_file():
+            _print(behaviour_tests_table(run_behaviour_tests(classifier, data)) + "\n\n")
+        elif data.is_file():
+            rows = load_public(data, recognised=options.recognised)
+            _print(public_table({data.stem: evaluate_public(classifier, rows)}) + "\n\n")
+        else:
+            corpus = load_corpus(data, options.split)
+            if not corpus.sessions:
+                raise ReflectkitError(f"{data.name} holds no {options.split} sessions. Give another --split.")
+            _print(evaluation_report(classifier, corpus, level=options.level, guise=guise) + "\n")
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from reflectkit.learn.training import main
+
+    main(options)
     return 0
 
 
@@ -304,6 +372,12 @@ def _agreement(options: argparse.Namespace) -> int:
 
     sessions, utterances, rows = agreement(options.folder)
     _print(f"{sessions} sessions ({utterances:,} utterances) coded twice\n\n{agreement_table(rows)}\n")
+    exchanges = Path(options.folder, "exchanges.csv")
+    if exchanges.is_file():
+        from reflectkit.learn.examples import exchange_agreement
+
+        n, same, used = exchange_agreement(exchanges)
+        _print(f"\n{n:,} contrast exchanges coded twice, {same:,} the same; models learn from {used:,}\n")
     return 0
 
 

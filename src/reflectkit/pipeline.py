@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from reflectkit.analysis import Analysis
 from reflectkit.classify import Artefact, Classifier, classify, load_artefact
+from reflectkit.classify.estimator import load_estimator
 from reflectkit.codebook import CODEBOOK_VERSION
-from reflectkit.errors import TranscriptError
+from reflectkit.errors import ModelError, TranscriptError
 from reflectkit.measure import balance, find_disclosures
 from reflectkit.read import Source, read_transcript
 from reflectkit.segment import segment
@@ -113,7 +115,7 @@ def analyze_transcript(transcript: Transcript, classifier: Classifier) -> Analys
         transcript=transcript,
         coded=coded,
         disclosures=disclosures,
-        balance=balance(transcript, coded, disclosures),
+        balance=balance(transcript, coded, disclosures, dispersion=classifier.dispersion),
         model={
             "name": classifier.artefact.name,
             "sha256": classifier.artefact.sha256,
@@ -123,13 +125,16 @@ def analyze_transcript(transcript: Transcript, classifier: Classifier) -> Analys
     )
 
 
-def load_model(model: str | os.PathLike[str] | None = None) -> Classifier:
+def load_model(model: str | os.PathLike[str] | None = None, *, trust: bool = False) -> Classifier:
     """Load a model, verified; the same folder is loaded once.
 
     Parameters
     ----------
     model : str or path, optional
-        Name of a shipped model or path of a model's folder; the default model if not given.
+        Name of a shipped model, path of a model's folder, or path of a ``.joblib`` file; the default model if not given.
+    trust : bool, optional
+        True to load a ``.joblib`` file: an estimator whose ``predict_proba`` takes a frame with columns ``text, heard,
+        before`` and gives probabilities of shape (n, 8). Loading such a file can run any code hidden in it.
 
     Returns
     -------
@@ -141,6 +146,13 @@ def load_model(model: str | os.PathLike[str] | None = None) -> Classifier:
     ModelError
         If it cannot be found or trusted.
     """
+    if isinstance(model, str | os.PathLike) and str(model).endswith(".joblib"):
+        if not trust:
+            raise ModelError(
+                "a .joblib file can run any code when it is loaded. If you made it or trust who did, say trust=True.",
+                Path(model).name,
+            )
+        return load_estimator(model)
     return _classifier(load_artefact(model))
 
 
@@ -162,4 +174,8 @@ def signature(artefact: Artefact) -> str:
     str
         Fields ``key:value`` joined by ``|``, the package's version last.
     """
-    return f"model:{artefact.id}|codebook:{CODEBOOK_VERSION}|counting:{COUNTING}|tokens:{TOKENISER}|reflectkit:{__version__}"
+    licence = str(artefact.manifest.get("licence", "not stated")).replace("|", "/")
+    return (
+        f"model:{artefact.id}|licence:{licence}|codebook:{CODEBOOK_VERSION}|counting:{COUNTING}"
+        f"|tokens:{TOKENISER}|reflectkit:{__version__}"
+    )

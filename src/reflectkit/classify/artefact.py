@@ -2,10 +2,11 @@
 
 A model is a folder ``<name>/`` with
 
-- ``manifest.json``: format number, name, kind, label order, codebook version, thresholds, calibration, licence, data,
-  scores, and the SHA-256 of every other file;
+- ``manifest.json``: format number, name, kind, label order, codebook version, thresholds, licence, data, scores, and the
+  SHA-256 of every other file;
 - ``weights.npz``: arrays, loaded with ``allow_pickle=False``;
-- ``vocabulary.txt``: one feature name a line, in the order of the weights' columns;
+- of a linear model ``vocabulary.txt``: one feature name a line, in the order of the weights' columns;
+- of an encoder ``encoder.onnx``, the network, and ``tokenizer.json``;
 - ``README.md``: the card.
 
 Nothing in it can run code: there is no pickle, and everything is checked (format, labels, sizes, hashes, shapes) before
@@ -21,6 +22,8 @@ import hashlib
 import io
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,9 +38,13 @@ from reflectkit.classify.pinned import PINNED
 from reflectkit.codebook import BEHAVIOURS, CODEBOOK_VERSION
 from reflectkit.errors import ModelError
 
-FORMAT = 1
-DEFAULT_MODEL = "ngram-1"
+FORMAT = 2
+DEFAULT_MODEL = "accurate-nc"
 MANIFEST, WEIGHTS, VOCABULARY = "manifest.json", "weights.npz", "vocabulary.txt"
+GRAPH, TOKENISER = "encoder.onnx", "tokenizer.json"
+FILES: Mapping[str, tuple[str, ...]] = {"linear": (WEIGHTS, VOCABULARY), "encoder": (WEIGHTS, GRAPH, TOKENISER)}
+"""Files of each kind of model, beside the manifest and the card."""
+
 _MAX_BYTES = 200 * 1024 * 1024
 
 
@@ -55,15 +62,20 @@ class Artefact:
         The parsed manifest.
     arrays : mapping of str to numpy.ndarray
         The weights.
-    vocabulary : mapping of str to int
-        Feature name to column.
+    files : mapping of str to bytes
+        The other files, by name.
     """
 
     name: str
     sha256: str
     manifest: Mapping[str, Any]
     arrays: Mapping[str, npt.NDArray[Any]]
-    vocabulary: Mapping[str, int]
+    files: Mapping[str, bytes]
+
+    @property
+    def kind(self) -> str:
+        """``"linear"``, ``"encoder"``, or ``"estimator"`` for a user's own."""
+        return str(self.manifest["kind"])
 
     @property
     def id(self) -> str:
@@ -151,7 +163,7 @@ def load_artefact(model: str | os.PathLike[str] | None = None, *, pinned: bool =
     ModelError
         If a file is missing, altered, of a newer format, or made for other labels.
     """
-    folder = find_model(model)
+    folder = find_model(model).resolve()
     manifest = _read(folder, MANIFEST)
     return _load(folder, manifest, hashlib.sha256(manifest).hexdigest(), pinned)
 
@@ -165,7 +177,7 @@ def _load(folder: Path, manifest_bytes: bytes, sha256: str, pinned: bool) -> Art
     try:
         manifest = json.loads(manifest_bytes)
         form, labels, files = manifest["format"], manifest["labels"], manifest["files"]
-        codebook = manifest["codebook"]
+        codebook, kind = manifest["codebook"], manifest["kind"]
     except (ValueError, RecursionError, TypeError, KeyError):
         raise ModelError("manifest.json is broken or not a reflectkit model's.", name) from None
     if form != FORMAT:
@@ -178,22 +190,34 @@ def _load(folder: Path, manifest_bytes: bytes, sha256: str, pinned: bool) -> Art
         raise ModelError(
             f"it was made for codebook {codebook!r}, this is codebook {CODEBOOK_VERSION!r}. Train it again.", name
         )
+    if not isinstance(kind, str) or kind not in FILES:
+        raise ModelError(
+            f"its kind {kind!r} is unknown; this version reads {', '.join(FILES)}. Update reflectkit.", name
+        )
     content: dict[str, bytes] = {}
-    for file in (WEIGHTS, VOCABULARY):
+    for file in FILES[kind]:
         content[file] = _read(folder, file)
         if hashlib.sha256(content[file]).hexdigest() != (files.get(file) if isinstance(files, dict) else None):
             raise ModelError(
                 f"{file} was altered or damaged (its SHA-256 is not the manifest's). Install or train it again.", name
             )
+    arrays = _arrays(content.pop(WEIGHTS), name)
+    _check_shapes(name, manifest, arrays, content)
+    return Artefact(str(manifest.get("name", name)), sha256, manifest, arrays, content)
+
+
+def _arrays(data: bytes, name: str) -> dict[str, npt.NDArray[Any]]:
+    """Read plain arrays, none of them larger unpacked than a model's files may be."""
     try:
-        with np.load(io.BytesIO(content[WEIGHTS]), allow_pickle=False) as loaded:
-            arrays = {key: loaded[key] for key in loaded.files}
-        terms = content[VOCABULARY].decode("utf-8").split("\n")
-    except (ValueError, OSError, EOFError, UnicodeDecodeError):
-        raise ModelError(f"{WEIGHTS} or {VOCABULARY} cannot be read as plain arrays and text.", name) from None
-    vocabulary = {term: column for column, term in enumerate(terms)}
-    _check_shapes(name, manifest, arrays, len(terms))
-    return Artefact(str(manifest.get("name", name)), sha256, manifest, arrays, vocabulary)
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(member.file_size for member in packed.infolist()) > _MAX_BYTES:
+                raise ModelError(f"{WEIGHTS} is larger than {_MAX_BYTES >> 20} MB unpacked.", name)
+        with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
+            return {key: np.asarray(loaded[key]) for key in loaded.files}
+    except MemoryError:
+        raise ModelError(f"{WEIGHTS} is larger than {_MAX_BYTES >> 20} MB unpacked.", name) from None
+    except (ValueError, OSError, EOFError, TypeError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        raise ModelError(f"{WEIGHTS} cannot be read as plain arrays.", name) from None
 
 
 def _read(folder: Path, file: str) -> bytes:
@@ -206,9 +230,17 @@ def _read(folder: Path, file: str) -> bytes:
         raise ModelError(f"{file} cannot be read ({error.strerror}).", folder.name) from None
 
 
-def _check_shapes(name: str, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], n_terms: int) -> None:
+def _check_shapes(
+    name: str, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], content: Mapping[str, bytes]
+) -> None:
     n = len(BEHAVIOURS)
-    wanted = {"coefficients": (n, n_terms), "intercepts": (n,), "idf": (n_terms,), "calibration": (n, 2)}
+    wanted: dict[str, tuple[int, ...]] = {"calibration": (n, 2)}
+    if manifest["kind"] == "linear":
+        n_terms = content[VOCABULARY].count(b"\n") + 1
+        wanted |= {"coefficients": (n, n_terms), "intercepts": (n,), "idf": (n_terms,)}
+    else:
+        width = int(arrays["value"].shape[-1]) if "value" in arrays and arrays["value"].ndim else 0
+        wanted |= {"query": (n, width), "value": (n, width), "bias": (n,)}
     for key, shape in wanted.items():
         if (
             key not in arrays
@@ -219,11 +251,13 @@ def _check_shapes(name: str, manifest: Mapping[str, Any], arrays: Mapping[str, n
             raise ModelError(f"{WEIGHTS}: {key} is missing or not finite numbers of shape {shape}.", name)
     try:
         thresholds = [float(x) for x in manifest["thresholds"]["behaviours"]]
-        float(manifest["thresholds"]["unsure_below"])
-    except (KeyError, TypeError, ValueError):
+        unsure_below = float(manifest["thresholds"]["unsure_below"])
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ModelError("manifest.json: thresholds are missing or not numbers.", name) from None
     if len(thresholds) != n:
         raise ModelError("manifest.json: there is not one threshold a behaviour.", name)
+    if not all(0 <= x <= 1 for x in (*thresholds, unsure_below)):
+        raise ModelError("manifest.json: a threshold is not between 0 and 1.", name)
 
 
 def save_artefact(
@@ -231,8 +265,7 @@ def save_artefact(
     *,
     manifest: Mapping[str, Any],
     arrays: Mapping[str, npt.NDArray[Any]],
-    vocabulary: list[str],
-    card: str,
+    files: Mapping[str, bytes],
 ) -> str:
     """Write a model folder.
 
@@ -244,10 +277,8 @@ def save_artefact(
         Everything but ``format, name, labels, codebook, files``, which are filled in.
     arrays : mapping of str to numpy.ndarray
         The weights.
-    vocabulary : list of str
-        Feature names in the order of the columns; none holds a line break.
-    card : str
-        The model card in Markdown.
+    files : mapping of str to bytes
+        The other files of the manifest's kind.
 
     Returns
     -------
@@ -258,7 +289,7 @@ def save_artefact(
     path.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **{key: arrays[key] for key in sorted(arrays)})
-    content = {WEIGHTS: buffer.getvalue(), VOCABULARY: "\n".join(vocabulary).encode("utf-8")}
+    content = {WEIGHTS: buffer.getvalue(), **files}
     for file, data in content.items():
         (path / file).write_bytes(data)
     whole = {
@@ -271,5 +302,4 @@ def save_artefact(
     }
     encoded = (json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
     (path / MANIFEST).write_bytes(encoded)
-    (path / "README.md").write_text(card, encoding="utf-8")
     return hashlib.sha256(encoded).hexdigest()

@@ -27,7 +27,7 @@ class Thresholds:
     behaviours : tuple of float
         One in [0, 1] for each of `BEHAVIOURS`.
     unsure_below : float
-        A decision whose best probability is lower is marked unsure.
+        A decision that is right with a lower probability is marked unsure.
     """
 
     behaviours: tuple[float, ...]
@@ -68,6 +68,26 @@ def decide(probabilities: npt.NDArray[np.float64], thresholds: Thresholds) -> li
             chosen: Sequence[int] = [_OTHER]
         else:
             chosen = [int(i) for i in np.flatnonzero(over) if i != _OTHER] or [best]
-        unsure = bool(max(row[i] for i in chosen) < thresholds.unsure_below)
+        unsure = bool(confidence(row, chosen) < thresholds.unsure_below)
         decisions.append((tuple(BEHAVIOURS[i] for i in chosen), unsure))
     return decisions
+
+
+def confidence(probabilities: npt.NDArray[np.float64], chosen: Sequence[int]) -> float:
+    """Return the probability that a set of behaviours is right as a whole, the behaviours taken as independent.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray, shape (n_behaviours,)
+        Calibrated probabilities of one utterance.
+    chosen : sequence of int
+        Columns of the behaviours decided.
+
+    Returns
+    -------
+    float
+        ``prod(p of the chosen) * prod(1 - p of the others)``, in [0, 1].
+    """
+    right = 1.0 - probabilities
+    right[list(chosen)] = probabilities[list(chosen)]
+    return float(np.prod(right))

@@ -9,10 +9,10 @@ weights of a model can be read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from reflectkit.classify.view import APOSTROPHES, PLACEHOLDER
 from reflectkit.tokens import tokenise
 from reflectkit.values import Utterance, blank_events
 
@@ -25,8 +25,6 @@ HEARD_CHARACTERS = 400
 NGRAM = 3
 """Longest run of words taken as one feature."""
 
-_PLACEHOLDER = re.compile(r"\[[A-Z][^\[\]\n]{0,40}\]|<[A-Z][A-Z_0-9 ]{1,30}>|\bX{3,}\b|\b[A-Z]+_\d+\b")
-_APOSTROPHES = str.maketrans("’‘`´“”", "''''\"\"")
 _SWAP = {
     "i": "you",
     "me": "you",
@@ -86,7 +84,7 @@ def words(text: str) -> list[Word]:
     """
     blank, _ = blank_events(text)
     # Placeholders become a plain word of the same length, so that offsets stay true and no name changes a label.
-    blank = _PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank).translate(_APOSTROPHES)
+    blank = PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank).translate(APOSTROPHES)
     found = []
     for token in tokenise(blank):
         if token.is_space:
@@ -129,7 +127,7 @@ def features(utterance: Utterance) -> dict[str, float]:
 def located_features(
     utterance: Utterance, cut: Callable[[str], list[Word]] = words
 ) -> Iterator[tuple[str, float, tuple[int, int] | None]]:
-    """Yield features with the characters of the utterance they stand on.
+    """Yield features with the words of the utterance they stand on.
 
     Parameters
     ----------
@@ -144,15 +142,15 @@ def located_features(
         Feature name.
     value : float
         1.0, or a share in [0, 1].
-    span : (int, int) or None
-        Offsets into the utterance's text; `None` for features of the context.
+    words : (int, int) or None
+        Half-open range of the utterance's words it stands on; `None` for features of the context.
     """
     said = cut(utterance.text)
     norms = [w.norm for w in said]
     for gram, first, last in _grams(norms, NGRAM):
-        yield f"u={gram}", 1.0, (said[first].start, said[last - 1].end) if last > first else None
+        yield f"u={gram}", 1.0, (first, last) if last > first else None
     for i in range(len(norms) - 2):  # a gap in the middle: "have you _ tried"
-        yield f"g={norms[i]} _ {norms[i + 2]}", 1.0, (said[i].start, said[i + 2].end)
+        yield f"g={norms[i]} _ {norms[i + 2]}", 1.0, (i, i + 3)
     spoken = [n for n in norms if n[0].isalnum() or n == "_name_"]
     for i, n in enumerate(spoken[:4]):
         yield f"p{i}={n}", 1.0, None

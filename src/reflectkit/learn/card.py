@@ -1,15 +1,75 @@
-"""The model card: written by the training command from what it measured, never by hand."""
+"""Tables of scores, and the model card: written by commands from what they measured, never by hand."""
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from reflectkit.classify import Artefact
-from reflectkit.learn.evaluation import DisclosureScore, Evaluation
+from reflectkit.classify import Artefact, Classifier, decide
+from reflectkit.classify.classifier import EVIDENCE_SHARE
+from reflectkit.codebook import BEHAVIOURS
+from reflectkit.learn.behaviour_tests import RULES, TestScore, rule_failures, run_behaviour_tests
+from reflectkit.learn.corpus import Corpus
+from reflectkit.learn.counting import CountScore, evaluate_counts
+from reflectkit.learn.evaluation import (
+    SEED,
+    DisclosureScore,
+    Evaluation,
+    confusion,
+    evaluate,
+    evaluate_disclosures,
+    faithfulness,
+    reliability,
+    risk_coverage,
+)
+from reflectkit.learn.noise import mishear, recognised
+from reflectkit.learn.public import PublicScore
+from reflectkit.learn.slices import SliceScore, evaluate_slices
+from reflectkit.values import Utterance
+
+EXAMPLES = 20
+"""Failing cases shown in a card."""
+
+WATTS_A_CORE = 10
+"""Power of a busy server core, for a rough figure of energy."""
+
+_NOT_FOR = (
+    "For feedback on one's own listening, for supervision together with the worker, and for research on groups of sessions. "
+    "Not for rating, ranking, hiring or dismissing workers, not for judging a client's risk, and not for decisions about a "
+    "person on its figures alone. English only. The sessions it learned from were written for the project or are public "
+    "demonstrations, chats and forum posts: real peer-support sessions differ."
+)
+_KINDS = {
+    "encoder": "A small transformer (MiniLM, six layers, eight-bit weights) fine-tuned for the codebook, with an attention over the "
+    "utterance's words and a logistic regression for each behaviour. It sees the utterance, the last 30 words of the client and the last "
+    "15 words of the worker's utterance before. The log-odds of a behaviour are a sum over the utterance's words, which is where "
+    "the evidence comes from.",
+    "linear": "A linear model (TF-IDF of words and signs, logistic regression for each behaviour). It sees the utterance, the worker's "
+    "utterance before it and the last 25 words of the client. It needs no ONNX Runtime.",
+}
 
 
 def _two(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}".replace("0.", ".", 1)
+
+
+def _macro(scores: Sequence[PublicScore]) -> float | None:
+    return sum(s.f1 for s in scores) / len(scores) if scores else None
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return (
+        "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+        .replace("| --- |", "|---|")
+        .replace(" --- |", "---|")
+    )
 
 
 def scores_table(evaluation: Evaluation) -> str:
@@ -62,51 +122,382 @@ def disclosures_table(scores: Sequence[DisclosureScore]) -> str:
     return "\n".join(lines)
 
 
-def write_card(artefact: Artefact, results: Mapping[str, Evaluation], more: str = "") -> str:
-    """Write the card of a linear model.
+def public_table(scores: Mapping[str, Sequence[PublicScore]]) -> str:
+    """Write scores on public corpora as a Markdown table.
 
     Parameters
     ----------
-    artefact : Artefact
+    scores : mapping of str to sequence of PublicScore
+        By name of the file.
+
+    Returns
+    -------
+    str
+        One row a corpus and behaviour, and a macro mean for each corpus.
+    """
+    rows = []
+    for name, own in scores.items():
+        rows += [
+            (name, s.behaviour, str(s.rows), str(s.positives), _two(s.f1), f"{_two(s.low)}–{_two(s.high)}") for s in own
+        ]
+        rows.append((name, "**macro**", "", "", f"**{_two(_macro(own))}**", ""))
+    return _table(("corpus", "behaviour", "rows", "with it", "F1", "90 % interval"), rows)
+
+
+def counts_table(scores: Sequence[CountScore]) -> str:
+    """Write scores of session counts as a Markdown table.
+
+    Parameters
+    ----------
+    scores : sequence of CountScore
+        As from `evaluate_counts`.
+
+    Returns
+    -------
+    str
+        One row a behaviour and a row of means.
+    """
+    rows = [
+        (
+            s.behaviour,
+            *(f"{x:.1f}" for x in (s.mean, s.decided_error, s.expected_error)),
+            _percent(s.coverage),
+            f"{s.width:.1f}",
+        )
+        for s in scores
+    ]
+    means = [
+        sum(getattr(s, key) for s in scores) / len(scores)
+        for key in ("mean", "decided_error", "expected_error", "coverage", "width")
+    ]
+    rows.append(("**mean**", *(f"{x:.1f}" for x in means[:3]), _percent(means[3]), f"{means[4]:.1f}"))
+    return _table(
+        (
+            "behaviour",
+            "annotators' count",
+            "error, decisions",
+            "error, probabilities",
+            "interval holds",
+            "interval's width",
+        ),
+        rows,
+    )
+
+
+def behaviour_tests_table(scores: Sequence[TestScore]) -> str:
+    """Write behaviour tests as a Markdown table.
+
+    Parameters
+    ----------
+    scores : sequence of TestScore
+        As from `run_behaviour_tests`.
+
+    Returns
+    -------
+    str
+        One row a test and a row for all.
+    """
+    rows = [(s.test, s.kind, str(s.cases), str(s.failures), _percent(s.failures / s.cases)) for s in scores]
+    cases, failures = sum(s.cases for s in scores), sum(s.failures for s in scores)
+    rows.append(("**all**", "", str(cases), str(failures), _percent(failures / max(cases, 1))))
+    return _table(("test", "kind", "cases", "fail", "failure rate"), rows)
+
+
+def slices_table(scores: Sequence[SliceScore]) -> str:
+    """Write scores of groups of sessions as a Markdown table.
+
+    Parameters
+    ----------
+    scores : sequence of SliceScore
+        As from `evaluate_slices`.
+
+    Returns
+    -------
+    str
+        One row a group.
+    """
+    rows = [
+        (
+            s.of,
+            s.group,
+            str(s.sessions),
+            str(s.utterances),
+            _two(s.macro_f1),
+            f"{_two(s.low)}–{_two(s.high)}",
+            f"{s.gap:+.2f}",
+        )
+        for s in scores
+    ]
+    return _table(
+        ("sessions by", "group", "sessions", "utterances", "macro-F1", "90 % interval", "gap to the rest"), rows
+    )
+
+
+def guises(corpus: Corpus) -> dict[str, list[Utterance]]:
+    """Write a corpus's utterances as speech recognition would give them.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The sessions.
+
+    Returns
+    -------
+    dict of str to list of Utterance
+        ``"as written"``, ``"recognised"`` (no case, no punctuation) and ``"misheard"`` (one word in twenty wrong as well).
+    """
+    rng = random.Random(SEED)
+    plain = corpus.utterances
+    spoken = [recognised(u) for u in plain]
+    return {"as written": plain, "recognised": spoken, "misheard": [mishear(u, rng) for u in spoken]}
+
+
+def evaluation_report(
+    classifier: Classifier, corpus: Corpus, *, level: str = "utterance", guise: str = "as written"
+) -> str:
+    """Write everything `reflectkit evaluate` measures on annotated sessions.
+
+    Parameters
+    ----------
+    classifier : Classifier
         The model.
-    results : mapping of str to Evaluation
-        Scores by name of what was scored.
-    more : str, optional
-        Further sections in Markdown.
+    corpus : Corpus
+        Sessions it was not trained on.
+    level : {"utterance", "turn"}, optional
+        What is scored.
+    guise : {"as written", "recognised", "misheard"}, optional
+        How the words are given to the model.
 
     Returns
     -------
     str
         Markdown.
     """
-    m = artefact.manifest
-    data = m["data"]
+    result = evaluate(classifier, corpus, guises(corpus)[guise], level=level)
     sections = [
-        f"# Model `{artefact.name}`",
-        "A linear model (TF-IDF of words and signs, logistic regression for each behaviour) that gives every worker utterance "
-        "the probability of each behaviour of codebook 1. It sees the utterance, the worker's utterance before it, and the "
-        "last words of the client. It is trained on the words as written and on a lower-case copy without punctuation.",
-        "## For what, and not for what\n"
-        "For feedback on one's own listening, for supervision together with the worker, and for research on groups of sessions. "
-        "Not for rating, ranking, hiring or dismissing workers, not for judging a client's risk, and not for decisions about a "
-        "person on its figures alone. English only. The training sessions were written for the project: real sessions differ.",
-        f"## Data and licence\nTrained on {data['name']}: {data['train']['sessions']} sessions, "
-        f"{data['train']['utterances']} worker utterances; thresholds chosen on the same sessions in cross-validation "
-        f"and on {data['dev']['sessions']} dev sessions ({data['dev']['utterances']} utterances). "
-        f"Test sessions were not read in training. Licence of the weights: {m['licence']}.",
-        f"## How it was made\n`python -m reflectkit.learn.training` with scikit-learn {m['made_with']['scikit-learn']}; "
-        f"C = {m['settings']['C']:g} by macro-F1 in {m['settings']['folds']}-fold cross-validation over writers "
-        f"({m['settings']['cross_validated_macro_f1']:.2f} at the best threshold of each behaviour); "
-        "Platt scaling on the cross-validated scores.",
+        f"{result.sessions} sessions, {result.utterances} {level}s, {guise}. Intervals by bootstrap over sessions.\n\n"
+        f"{scores_table(result)}\n\n{_unsure(result)}"
     ]
-    for name, evaluation in results.items():
-        share = evaluation.unsure_share
-        sections.append(
-            f"## Scores: {name}\n{evaluation.sessions} sessions, {evaluation.utterances} utterances, as cut by the annotators. "
-            f"Intervals by bootstrap over sessions.\n\n{scores_table(evaluation)}\n\n"
-            f"Marked unsure: {100 * share:.0f} %. The whole set of behaviours is the human's in {_two(evaluation.exact_sure)} of the sure "
-            f"and {_two(evaluation.exact_unsure)} of the unsure utterances."
-        )
-    if more:
-        sections.append(more)
+    if level == "utterance" and guise == "as written":
+        sections += _more(classifier, corpus)
     return "\n\n".join(sections) + "\n"
+
+
+def _unsure(result: Evaluation) -> str:
+    return (
+        f"Marked unsure: {_percent(result.unsure_share)}. The whole set of behaviours is the annotators' in {_two(result.exact_sure)} of the "
+        f"sure and {_two(result.exact_unsure)} of the unsure ones."
+    )
+
+
+def _more(classifier: Classifier, corpus: Corpus) -> list[str]:
+    bins = _table(
+        ("mean probability", "share that holds", "decisions"),
+        [(f"{p:.2f}", f"{y:.2f}", str(n)) for p, y, n in reliability(classifier, corpus)],
+    )
+    risk = _table(
+        ("kept", "set of behaviours wrong", "macro-F1"),
+        [(_percent(kept), _percent(wrong), _two(macro)) for kept, wrong, macro in risk_coverage(classifier, corpus)],
+    )
+    shares = confusion(classifier, corpus)
+    names = [b.value for b in BEHAVIOURS]
+    crossed = _table(
+        ("annotators' \\ model's", *names),
+        [(n, *(_two(float(x)) for x in row)) for n, row in zip(names, shares, strict=True)],
+    )
+    sections = [
+        f"### Calibration, all behaviours together\n\n{bins}",
+        f"### What leaving the least sure out is worth\n\n{risk}",
+        f"### What the model decides where annotators see a behaviour\n\nShare of the row's utterances; several behaviours may hold.\n\n{crossed}",
+    ]
+    if classifier.artefact.kind != "estimator":
+        f = faithfulness(classifier, corpus)
+    if classifier.artefact.kind != "estimator" and f is not None:
+        sections.append(
+            "### Evidence\n\nEvidence is the fewest words that hold "
+            f"{_percent(EVIDENCE_SHARE)} of what spoke for a behaviour: {_percent(f.words)} of an utterance's words. Taking it out lowers the "
+            f"behaviour's probability by {_two(f.drop)} on average, taking as many words at random out by {_two(f.random_drop)}; it costs more "
+            f"in {_percent(f.larger)} of {f.decisions} decisions (comprehensiveness, DeYoung et al. 2020)."
+        )
+    sections.append(
+        "### Counts of sessions\n\nMean absolute error of a session's count, by counting decisions and by summing probabilities, and how "
+        f"often the 90 % interval holds the annotators' count (dispersion {classifier.dispersion:g}, measured on dev sessions).\n\n"
+        f"{counts_table(evaluate_counts(classifier, corpus))}"
+    )
+    stretches = disclosures_table(evaluate_disclosures(classifier, corpus))
+    sections.append(
+        "### Directive-disclosure\n\nFound by a plain rule over coded utterances: a self-disclosure and a directive at most two utterances apart in "
+        f"one stretch of the worker's talk. A stretch is right if it overlaps the other side's.\n\n{stretches}\n\n"
+        "A story and unrelated advice close together are taken for one: read the words before believing a count."
+    )
+    return sections
+
+
+def reliability_plot(classifier: Classifier, corpora: Mapping[str, Corpus], path: str | os.PathLike[str]) -> None:
+    """Draw the reliability plot of a card (needs matplotlib, of the ``train`` extra).
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpora : mapping of str to Corpus
+        Sessions it was not trained on, by name.
+    path : path
+        SVG file to write.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "reflectkit"
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(4.2, 4.2), layout="constrained")
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle=":", label="perfect")
+    for (name, corpus), marker in zip(corpora.items(), "osD^", strict=False):
+        bins = reliability(classifier, corpus)
+        axes.plot([p for p, _, _ in bins], [y for _, y, _ in bins], marker=marker, markersize=4, label=name)
+    axes.set(xlabel="mean probability", ylabel="share that holds", xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.legend(loc="upper left", frameon=False)
+    figure.savefig(path, format="svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def write_card(
+    classifier: Classifier,
+    corpus: Corpus,
+    *,
+    tests: str | os.PathLike[str] | None = None,
+    public: Mapping[str, Sequence[PublicScore]] | None = None,
+    public_recognised: Mapping[str, Sequence[PublicScore]] | None = None,
+    plot: str | None = None,
+) -> str:
+    """Write the card of a model.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpus : Corpus
+        Annotated sessions; dev and test sessions are scored.
+    tests : path, optional
+        Folder of the behaviour tests.
+    public, public_recognised : mapping of str to sequence of PublicScore, optional
+        Scores on public corpora as written, and without case and punctuation.
+    plot : str, optional
+        Name of the reliability plot beside the card.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    sections = [
+        f"# Model `{classifier.artefact.name}`",
+        _KINDS[classifier.artefact.kind],
+        f"## For what, and not for what\n\n{_NOT_FOR}",
+        _data(classifier.artefact),
+    ]
+    dev, test = corpus.split("dev"), corpus.split("test")
+    as_dev = evaluate(classifier, dev)
+    sections.append(
+        f"## Scores: dev sessions\n\n{as_dev.sessions} sessions, {as_dev.utterances} utterances, as cut by the annotators; calibration and "
+        f"thresholds were fitted here, so read it as optimistic.\n\n{scores_table(as_dev)}"
+    )
+    if plot is not None:
+        sections.append(f"![Probabilities beside frequencies, dev and test sessions]({plot})")
+    if test.sessions:
+        sections += _on_test(classifier, test, public or {}, public_recognised or {})
+    if public:
+        sections.append(
+            "## Scores: public corpora\n\nAt the model's own thresholds, rows cut by reflectkit itself, each behaviour where its corpus can say "
+            f"it; dialogues resampled.\n\n{public_table(public)}"
+        )
+    if tests is not None:
+        sections.append(
+            "## Behaviour tests\n\nShort cases written for this project, for every rule of the codebook, and pairs that must (not) change the "
+            f"decision.\n\n{behaviour_tests_table(run_behaviour_tests(classifier, tests))}"
+        )
+        sections.append(_worked(classifier, tests))
+    return "\n\n".join(sections) + "\n"
+
+
+def _on_test(
+    classifier: Classifier,
+    test: Corpus,
+    public: Mapping[str, Sequence[PublicScore]],
+    public_recognised: Mapping[str, Sequence[PublicScore]],
+) -> list[str]:
+    sections = ["## Scores: test sessions\n\n" + evaluation_report(classifier, test).rstrip()]
+    whole = evaluate(classifier, test, level="turn")
+    spoken = {name: evaluate(classifier, test, own) for name, own in guises(test).items()}
+    rows = [
+        (f"test, {name}", _two(e.macro_f1), f"{_two(e.macro_low)}–{_two(e.macro_high)}") for name, e in spoken.items()
+    ]
+    rows.append(("test, by turn", _two(whole.macro_f1), f"{_two(whole.macro_low)}–{_two(whole.macro_high)}"))
+    for name, own in public.items():
+        rows.append((f"{name}, as written", _two(_macro(own)), ""))
+        if name in public_recognised:
+            other = public_recognised[name]
+            rows.append((f"{name}, recognised", _two(_macro(other)), ""))
+    sections.append(
+        '## Speech recognition, and whole turns\n\n"Recognised" has no case and no punctuation; "misheard" has one word in twenty wrong as '
+        f"well.\n\n{_table(('scored on', 'macro-F1', '90 % interval'), rows)}"
+    )
+    sections.append(f"## Groups of sessions\n\nTest sessions.\n\n{slices_table(evaluate_slices(classifier, test))}")
+    return sections
+
+
+def _data(artefact: Artefact) -> str:
+    m = artefact.manifest
+    rows = [
+        (d["name"], d["licence"], str(d.get("utterances", d.get("examples", ""))), f"{d.get('weight', 1):g}")
+        for d in m["data"]
+    ]
+    made = ", ".join(f"{name} {number}" for name, number in m["made_with"].items())
+    lines = [
+        "## Data and licence",
+        _table(("source", "licence", "utterances or rows", "weight"), rows),
+        f"Calibration and thresholds: {m['dev']['sessions']} dev sessions ({m['dev']['utterances']} utterances)"
+        + (", thresholds also " + ", ".join(m["thresholds_also_on"]) if m.get("thresholds_also_on") else "")
+        + f". Test sessions were not read in training. Licence of the weights: **{m['licence']}**"
+        + (f" ({m['use']})." if m.get("use") else "."),
+        f"Made with {made}.",
+    ]
+    if "base" in m:
+        lines.append(f"Starts from {m['base']['name']} ({m['base']['licence']}).")
+    if "cost" in m:
+        hours = m["cost"]["seconds"] * m["cost"]["cores"] / 3600
+        lines.append(
+            f"Fine-tuning took {m['cost']['seconds'] / 60:.0f} minutes on {m['cost']['cores']} cores of a shared server, no GPU: about "
+            f"{hours * WATTS_A_CORE:.0f} Wh at {WATTS_A_CORE} W a core (an estimate, not a reading)."
+        )
+    return "\n\n".join(lines)
+
+
+def _worked(classifier: Classifier, tests: str | os.PathLike[str]) -> str:
+    """Failing cases of the rules, at most two a rule, in the order of the codebook."""
+    failed = [case for case, wrong in rule_failures(classifier, tests) if wrong]
+    seen: dict[str, int] = {}
+    chosen: list[dict[str, str]] = []
+    for limit in (1, 2, 3, EXAMPLES):  # as many rules as possible first
+        for case in failed:
+            if case not in chosen and seen.get(case["rule"], 0) < limit and len(chosen) < EXAMPLES:
+                chosen.append(case)
+                seen[case["rule"]] = seen.get(case["rule"], 0) + 1
+    chosen.sort(key=lambda c: (int(c["rule"]), int(c["case"])))
+    us = [Utterance(0, 0, 0, len(c["text"]), c["text"], "worker", c["heard"], c["before"]) for c in chosen]
+    p = classifier.predict_proba(us)
+    lines = []
+    for case, row, (own, unsure) in zip(chosen, p, decide(p, classifier.thresholds), strict=True):
+        wanted = case["must"].replace("|", " and ") + (
+            f", not {case['must_not'].replace('|', ' or ')}" if case["must_not"] else ""
+        )
+        given = " and ".join(f"{b.value} ({row[BEHAVIOURS.index(b)]:.2f})" for b in own) + (
+            ", unsure" if unsure else ""
+        )
+        heard = f' after the client\'s "{case["heard"]}"' if case["heard"] else ""
+        lines.append(f'- Rule {case["rule"]}: "{case["text"]}"{heard} is {wanted}. The model says {given}.')
+    return (
+        f"## Where it fails\n\n{len(chosen)} of the {len(failed)} cases in `{Path(tests).name}/{RULES}` it gets wrong, and the rule of the codebook that "
+        "settles each.\n\n" + "\n".join(lines)
+    )

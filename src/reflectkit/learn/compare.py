@@ -17,7 +17,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from reflectkit.learn.corpus import load_corpus
-from reflectkit.learn.training import as_recognised
+from reflectkit.learn.noise import as_recognised
 from reflectkit.learn.variety import public_texts, shared_runs, variety
 from reflectkit.segment import cut_text
 

@@ -175,17 +175,46 @@ def read_table(folder: Path, table: str) -> list[dict[str, str]]:
         If the table is missing, broken or lacks a column.
     """
     path = folder / table
+    if not path.is_file():
+        raise CorpusError(f"{path} is missing. A corpus needs {', '.join(REQUIRED)}.")
+    return read_rows(path, TABLES[table])
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a CSV table.
+
+    Parameters
+    ----------
+    path : Path
+        In UTF-8.
+    columns : sequence of str
+        Columns it must have.
+
+    Returns
+    -------
+    list of dict of str to str
+        One a row.
+
+    Raises
+    ------
+    CorpusError
+        If the table is missing, broken, lacks a column, or a row is short or long.
+    """
     try:
-        with path.open(encoding="utf-8", newline="") as handle:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle, strict=True)
-            missing = [c for c in TABLES[table] if c not in (reader.fieldnames or ())]
-            if missing:
-                raise CorpusError(f"{table}, line 1: columns {missing} are missing. Add them.")
-            return list(reader)
-    except FileNotFoundError:
-        raise CorpusError(f"{path} is missing. A corpus needs {', '.join(REQUIRED)}.") from None
+            if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
+                raise CorpusError(f"{path.name}, line 1: columns {missing} are missing. Add them.")
+            rows = []
+            for row in reader:
+                if None in row or None in row.values():
+                    raise CorpusError(f"{path.name}, line {reader.line_num}: too few or too many cells. Mend the row.")
+                rows.append(row)
+            return rows
+    except OSError as error:
+        raise CorpusError(f"{path.name} cannot be read ({error.strerror}). Check the path.") from None
     except (csv.Error, UnicodeDecodeError) as error:
-        raise CorpusError(f"{table}: the table is broken ({error}). Save it as CSV in UTF-8.") from None
+        raise CorpusError(f"{path.name}: the table is broken ({error}). Save it as CSV in UTF-8.") from None
 
 
 def load_corpus(folder: str | os.PathLike[str], split: str | None = None) -> Corpus:

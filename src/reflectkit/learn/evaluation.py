@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from reflectkit.classify import Classifier, classify, decide
-from reflectkit.codebook import BEHAVIOURS
+from reflectkit.classify.classifier import strongest_stretches
+from reflectkit.classify.decisions import confidence
+from reflectkit.classify.view import plain
+from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.learn.corpus import Corpus
+from reflectkit.learn.fitting import f1
 from reflectkit.measure import find_disclosures
 from reflectkit.values import DirectiveDisclosure, Utterance
 
 RESAMPLES = 1000
 LEVEL = 0.9
 SEED = 7
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
+EVIDENCE_WORDS = 6
+"""Shortest utterance in which evidence can be told from the rest."""
+
 _BINS = 10
+_RANDOM = 3
+_OTHER = BEHAVIOURS.index(Behaviour.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +88,6 @@ class Evaluation:
     unsure_share: float
     exact_sure: float | None
     exact_unsure: float | None
-
-
-def f1(y: npt.NDArray[np.bool_], predicted: npt.NDArray[np.bool_]) -> float | None:
-    """Return F1, the harmonic mean of precision and recall.
-
-    Parameters
-    ----------
-    y, predicted : numpy.ndarray of bool, shape (n,)
-        Human and predicted codes.
-
-    Returns
-    -------
-    float or None
-        In [0, 1]; `None` if there is neither a code nor a prediction.
-
-    Examples
-    --------
-    >>> f1(np.array([True, True, False]), np.array([True, False, False])).__round__(2)
-    0.67
-    """
-    total = int(y.sum() + predicted.sum())
-    return 2 * int((y & predicted).sum()) / total if total else None
 
 
 def kappa(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> float | None:
@@ -180,7 +168,9 @@ def predict(
     )
 
 
-def evaluate(classifier: Classifier, corpus: Corpus, utterances: Sequence[Utterance] | None = None) -> Evaluation:
+def evaluate(
+    classifier: Classifier, corpus: Corpus, utterances: Sequence[Utterance] | None = None, *, level: str = "utterance"
+) -> Evaluation:
     """Score a model on annotated sessions.
 
     Parameters
@@ -191,6 +181,9 @@ def evaluate(classifier: Classifier, corpus: Corpus, utterances: Sequence[Uttera
         Sessions the model was not trained on.
     utterances : sequence of Utterance, optional
         The corpus's utterances in another guise (for example as recognised speech), in the same order.
+    level : {"utterance", "turn"}, optional
+        What is scored; a turn carries what one of its utterances carries, `other` only if nothing else, and is unsure if
+        one of them is.
 
     Returns
     -------
@@ -199,6 +192,14 @@ def evaluate(classifier: Classifier, corpus: Corpus, utterances: Sequence[Uttera
     """
     y, groups = corpus.labels(), corpus.groups
     probabilities, decided, unsure = predict(classifier, corpus.utterances if utterances is None else utterances)
+    if level == "turn":
+        turns = np.asarray([u.turn for u in corpus.utterances])
+        starts = np.flatnonzero(np.r_[True, (np.diff(turns) != 0) | (np.diff(groups) != 0)])
+        y, decided = (_alone(np.logical_or.reduceat(codes, starts, axis=0)) for codes in (y, decided))
+        alone = np.multiply.reduceat(probabilities[:, _OTHER], starts)
+        probabilities = 1 - np.multiply.reduceat(1 - probabilities, starts, axis=0)
+        probabilities[:, _OTHER] = alone
+        groups, unsure = groups[starts], np.logical_or.reduceat(unsure, starts)
     n_sessions = len(corpus.sessions)
     # Per session: hits, and codes plus predictions, so that resampling sums counts.
     hits = np.zeros((n_sessions, len(BEHAVIOURS)))
@@ -238,6 +239,166 @@ def evaluate(classifier: Classifier, corpus: Corpus, utterances: Sequence[Uttera
         float(exact[~unsure].mean()) if (~unsure).any() else None,
         float(exact[unsure].mean()) if unsure.any() else None,
     )
+
+
+def _alone(codes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Take `other` away where another behaviour holds."""
+    codes = codes.copy()
+    codes[:, _OTHER] &= ~np.delete(codes, _OTHER, axis=1).any(axis=1)
+    return codes
+
+
+def confusion(classifier: Classifier, corpus: Corpus) -> npt.NDArray[np.float64]:
+    """Tell which behaviours the model decides where annotators see one.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpus : Corpus
+        Sessions the model was not trained on.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_behaviours, n_behaviours)
+        Among utterances that carry the row's behaviour, the share for which the model decides the column's; rows may add
+        up to more than one, since several behaviours may hold. NaN where no utterance carries it.
+    """
+    y = corpus.labels().astype(float)
+    _, decided, _ = predict(classifier, corpus.utterances)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((y.T @ decided) / y.sum(axis=0)[:, None])
+
+
+def reliability(classifier: Classifier, corpus: Corpus) -> list[tuple[float, float, int]]:
+    """Hold probabilities beside frequencies, all behaviours together.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpus : Corpus
+        Sessions the model was not trained on.
+
+    Returns
+    -------
+    list of (float, float, int)
+        Mean probability, share of codes, and number of decisions in each of ten bins of equal width that is not empty.
+    """
+    y = corpus.labels().ravel()
+    p = classifier.predict_proba(corpus.utterances).ravel()
+    bins = np.minimum((p * _BINS).astype(int), _BINS - 1)
+    return [
+        (float(p[bins == b].mean()), float(y[bins == b].mean()), int((bins == b).sum()))
+        for b in range(_BINS)
+        if (bins == b).any()
+    ]
+
+
+def risk_coverage(classifier: Classifier, corpus: Corpus) -> list[tuple[float, float, float]]:
+    """Tell what leaving the least sure decisions out is worth.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpus : Corpus
+        Sessions the model was not trained on.
+
+    Returns
+    -------
+    list of (float, float, float)
+        Share of utterances kept (the surest), share of them whose set of behaviours is not the annotators', and their
+        macro-F1.
+    """
+    y = corpus.labels()
+    p, decided, _ = predict(classifier, corpus.utterances)
+    sure = np.asarray([confidence(row, np.flatnonzero(own).tolist()) for row, own in zip(p, decided, strict=True)])
+    order = np.argsort(-sure, kind="stable")
+    rows = []
+    for kept in COVERAGES:
+        part = order[: max(1, round(kept * len(order)))]
+        wrong = float((y[part] != decided[part]).any(axis=1).mean())
+        macro = float(np.mean([f1(y[part, i], decided[part, i]) or 0.0 for i in range(len(BEHAVIOURS))]))
+        rows.append((kept, wrong, macro))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """Whether the evidence carried the decisions.
+
+    Attributes
+    ----------
+    decisions : int
+        Decisions looked at.
+    words : float
+        Mean share of an utterance's words that are evidence.
+    drop, random_drop : float
+        Mean fall of the probability when the evidence is taken out, and when as many other words are.
+    larger : float
+        Share of decisions in which taking the evidence out costs more.
+    """
+
+    decisions: int
+    words: float
+    drop: float
+    random_drop: float
+    larger: float
+
+
+def faithfulness(classifier: Classifier, corpus: Corpus) -> Faithfulness | None:
+    """Take the evidence of each decision out, and as many words drawn at random (comprehensiveness, DeYoung et al. 2020).
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpus : Corpus
+        Sessions the model was not trained on.
+
+    Returns
+    -------
+    Faithfulness or None
+        Over decisions other than `other`, in utterances of at least `EVIDENCE_WORDS` words of which evidence leaves half or
+        more; `None` if there is no such decision.
+    """
+    rng = np.random.default_rng(SEED)
+    p, pulls = classifier.explain(corpus.utterances)
+    rows: list[Utterance] = []
+    kept: list[tuple[int, int, float]] = []
+    for i, (u, (chosen, _)) in enumerate(zip(corpus.utterances, decide(p, classifier.thresholds), strict=True)):
+        spans, blank = pulls[i].spans, plain(u.text)
+        words = {k for k, (start, end) in enumerate(spans) if not blank[start:end].isspace()}  # event marks are none
+        for b in (BEHAVIOURS.index(b) for b in chosen if b is not Behaviour.OTHER):
+            evidence = {k for first, last in strongest_stretches(pulls[i].pull[:, b]) for k in range(first, last)}
+            rest = sorted(words - evidence)
+            if len(words) < EVIDENCE_WORDS or not evidence or len(rest) < len(evidence):
+                continue
+            kept.append((i, b, len(evidence) / len(words)))
+            rows.append(_without(u, spans, evidence))
+            rows += [
+                _without(u, spans, set(rng.choice(rest, len(evidence), replace=False).tolist())) for _ in range(_RANDOM)
+            ]
+    if not kept:
+        return None
+    after = classifier.predict_proba(rows).reshape(len(kept), 1 + _RANDOM, len(BEHAVIOURS))
+    drops = np.stack([p[i, b] - after[k, :, b] for k, (i, b, _) in enumerate(kept)])
+    return Faithfulness(
+        len(kept),
+        float(np.mean([share for _, _, share in kept])),
+        float(drops[:, 0].mean()),
+        float(drops[:, 1:].mean()),
+        float((drops[:, 0] > drops[:, 1:].mean(axis=1)).mean()),
+    )
+
+
+def _without(u: Utterance, spans: Sequence[tuple[int, int]], words: Iterable[int]) -> Utterance:
+    text = list(u.text)
+    for i in words:
+        start, end = spans[i]
+        text[start:end] = " " * (end - start)
+    return replace(u, text="".join(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,24 @@ whose corpus can express it (`covered`), and not on rows whose source code is am
 
 from __future__ import annotations
 
-import argparse
-import csv
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from reflectkit.classify import Classifier
+from reflectkit.classify.classifier import calibrate
 from reflectkit.codebook import BEHAVIOURS, Role
 from reflectkit.errors import CorpusError
-from reflectkit.learn.evaluation import SEED, f1, predict
-from reflectkit.learn.training import as_recognised
-from reflectkit.pipeline import load_model
+from reflectkit.learn.corpus import read_rows
+from reflectkit.learn.evaluation import SEED, predict
+from reflectkit.learn.fitting import HeldOut, f1
+from reflectkit.learn.noise import as_recognised
 from reflectkit.segment import cut_text, heard_before
 from reflectkit.values import Utterance
 
@@ -55,6 +57,29 @@ class PublicRow:
     covered: frozenset[str]
     ambiguous: bool
 
+    def says(self, behaviour: str) -> bool | None:
+        """Tell whether the row carries a behaviour, as far as its source can say.
+
+        Parameters
+        ----------
+        behaviour : str
+            A behaviour, or ``"question"``.
+
+        Returns
+        -------
+        bool or None
+            `None` where the source cannot say, or its code is ambiguous.
+        """
+        if self.ambiguous:
+            return None
+        if behaviour == QUESTION:
+            carried = bool(self.labels & {QUESTION, *_QUESTIONS})
+            return carried if carried or self.covered & {QUESTION, *_QUESTIONS} else None
+        # A question whose subtype is not told says nothing of open or closed.
+        if behaviour in _QUESTIONS and QUESTION in self.labels:
+            return None
+        return behaviour in self.labels if behaviour in self.labels or behaviour in self.covered else None
+
 
 def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> list[PublicRow]:
     """Read a tidied public corpus.
@@ -74,15 +99,16 @@ def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> li
     Raises
     ------
     CorpusError
-        If a column is missing.
+        If the file cannot be read, a column is missing, or no worker says anything.
     """
+    file = Path(path)
     dialogues: dict[str, list[dict[str, str]]] = defaultdict(list)
-    with Path(path).open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle)
-        if missing := [c for c in _COLUMNS if c not in (reader.fieldnames or ())]:
-            raise CorpusError(f"{Path(path).name}, line 1: columns {missing} are missing. Add them.")
-        for record in reader:
-            dialogues[record["dialogue_id"]].append(record)
+    for line, record in enumerate(read_rows(file, _COLUMNS), 2):
+        if record["speaker"] not in ("worker", "client"):
+            raise CorpusError(
+                f"{file.name}, record {line - 1}: speaker {record['speaker']!r} is neither worker nor client."
+            )
+        dialogues[record["dialogue_id"]].append(record)
     rows = []
     for name, records in dialogues.items():
         texts = [as_recognised(r["text"]) if recognised else r["text"] for r in records]
@@ -92,6 +118,8 @@ def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> li
         ):
             if role is Role.WORKER:
                 rows.append(_row(name, record, text, heard))
+    if not any(row.utterances for row in rows):
+        raise CorpusError(f"{file.name}: no worker row holds any words. Check the speaker column.")
     return rows
 
 
@@ -102,6 +130,56 @@ def _row(dialogue: str, record: dict[str, str], text: str, heard: str) -> Public
         utterances.append(Utterance(0, 0, span.start, span.end, text[span.start : span.end], "worker", heard, before))
     labels, covered = (frozenset(filter(None, record[c].split("|"))) for c in ("labels", "covered"))
     return PublicRow(dialogue, tuple(utterances), labels, covered, record["source_label"].endswith("?"))
+
+
+def by_row(values: npt.NDArray[Any], rows: Sequence[PublicRow]) -> npt.NDArray[Any]:
+    """Give every row the highest value of its utterances.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_utterances, n_behaviours)
+        Of the rows' utterances, row after row.
+    rows : sequence of PublicRow
+        Each with at least one utterance.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_rows, n_behaviours)
+        Of the same type.
+    """
+    starts = np.cumsum([0, *(len(row.utterances) for row in rows[:-1])])
+    return np.asarray(np.maximum.reduceat(values, starts, axis=0))
+
+
+def held_out(
+    score: Callable[[Sequence[Utterance]], tuple[npt.NDArray[np.float64], object]],
+    calibration: npt.NDArray[np.float64],
+    rows: Sequence[PublicRow],
+) -> HeldOut:
+    """Score public rows for the choice of thresholds.
+
+    Parameters
+    ----------
+    score : callable
+        As `reflectkit.classify.scoring.Scorer.score`.
+    calibration : numpy.ndarray, shape (n_behaviours, 2)
+        Slope and intercept.
+    rows : sequence of PublicRow
+        Of a dev file.
+
+    Returns
+    -------
+    HeldOut
+        A row a row.
+    """
+    usable = [row for row in rows if row.utterances and row.covered]
+    p = calibrate(score([u for row in usable for u in row.utterances])[0], calibration)
+    said = [[row.says(b.value) for b in BEHAVIOURS] for row in usable]
+    return HeldOut(
+        by_row(p, usable),
+        np.asarray([[bool(x) for x in own] for own in said], dtype=np.bool_),
+        np.asarray([[x is not None for x in own] for own in said], dtype=np.bool_),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +219,17 @@ def evaluate_public(classifier: Classifier, rows: Sequence[PublicRow]) -> list[P
     list of PublicScore
         Behaviours with at least `LEAST_POSITIVES` rows, the coarse question after the closed one.
     """
-    utterances = [u for row in rows for u in row.utterances]
-    owner = np.asarray([i for i, row in enumerate(rows) for _ in row.utterances], dtype=np.int64)
-    _, decided, _ = predict(classifier, utterances)
-    carried = np.zeros((len(rows), len(BEHAVIOURS)), dtype=bool)
-    np.logical_or.at(carried, owner, decided)
+    rows = [row for row in rows if row.utterances]
+    _, decided, _ = predict(classifier, [u for row in rows for u in row.utterances])
+    carried = by_row(decided, rows)
     names = {name: i for i, name in enumerate(dict.fromkeys(row.dialogue for row in rows))}
     dialogue = np.asarray([names[row.dialogue] for row in rows])
     draws = np.random.default_rng(SEED).integers(0, len(names), size=(RESAMPLES, len(names)))
     scores = []
     for behaviour in ("open_question", "closed_question", QUESTION, *(b.value for b in BEHAVIOURS[2:-1])):
-        usable = [i for i, row in enumerate(rows) if _covers(row, behaviour)]
-        y = np.asarray([_carries(rows[i], behaviour) for i in usable], dtype=bool)
+        said = [row.says(behaviour) if row.covered else None for row in rows]
+        usable = [i for i, known in enumerate(said) if known is not None]
+        y = np.asarray([said[i] for i in usable], dtype=bool)
         if y.sum() < LEAST_POSITIVES:
             continue
         if behaviour == QUESTION:
@@ -174,38 +251,3 @@ def evaluate_public(classifier: Classifier, rows: Sequence[PublicRow]) -> list[P
             )
         )
     return scores
-
-
-def _covers(row: PublicRow, behaviour: str) -> bool:
-    if row.ambiguous:
-        return False
-    if behaviour == QUESTION:
-        return bool(row.covered & {QUESTION, *_QUESTIONS})
-    # A row of a question whose subtype is not told says nothing of open or closed.
-    return behaviour in row.covered and not (behaviour in _QUESTIONS and QUESTION in row.labels)
-
-
-def _carries(row: PublicRow, behaviour: str) -> bool:
-    return bool(row.labels & ({QUESTION, *_QUESTIONS} if behaviour == QUESTION else {behaviour}))
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Score a model on tidied public corpora and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m reflectkit.learn.public", description=main.__doc__)
-    parser.add_argument("files", nargs="+", help="CSV files of tidied public corpora")
-    parser.add_argument("--model", help="name or folder of the model")
-    parser.add_argument("--recognised", action="store_true", help="take case and punctuation away first")
-    options = parser.parse_args(arguments)
-    classifier = load_model(options.model)
-    print(f"model {classifier.artefact.id}\n")  # noqa: T201
-    print("| corpus | behaviour | rows | with it | F1 | 90 % interval |\n|---|---|---|---|---|---|")  # noqa: T201
-    for file in options.files:
-        scores = evaluate_public(classifier, load_public(file, recognised=options.recognised))
-        for s in scores:
-            interval = f"{s.low:.2f}–{s.high:.2f}"
-            print(f"| {Path(file).stem} | {s.behaviour} | {s.rows} | {s.positives} | {s.f1:.2f} | {interval} |")  # noqa: T201
-        print(f"| {Path(file).stem} | **macro** | | | **{np.mean([s.f1 for s in scores]):.2f}** | |")  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,6 @@ a different edition is noticed. The words come from a user's own copy of the cor
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import re
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from reflectkit.codebook import Behaviour, Flag, Role
 from reflectkit.errors import CorpusError
+from reflectkit.learn.corpus import read_rows
 from reflectkit.segment import heard_before
 from reflectkit.values import Utterance
 
@@ -78,7 +78,7 @@ def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> l
     joined: list[ReferenceCode] = []
     heard = _heard(texts)
     before: Utterance | None = None
-    for line, row in enumerate(_rows(Path(codes), COLUMNS), 2):
+    for line, row in enumerate(read_rows(Path(codes), COLUMNS), 2):
         transcript, number = int(row["transcript_id"]), int(row["utterance_id"])
         found = texts.get(transcript, {}).get(number)
         where = f"{Path(codes).name}, line {line}"
@@ -104,22 +104,8 @@ def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> l
     return joined
 
 
-def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            missing = [c for c in needed if c not in (reader.fieldnames or ())]
-            if missing:
-                raise CorpusError(f"{path.name}, line 1: columns {missing} are missing. Add them.")
-            return list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(
-            f"{path.name}: it cannot be read as a UTF-8 table ({type(error).__name__}). Check the path."
-        ) from None
-
-
 def _texts(path: Path) -> Mapping[int, Mapping[int, tuple[Role, str]]]:
-    rows = _rows(path, ())
+    rows = read_rows(path, ())
     names = rows[0].keys() if rows else ()
     columns = [next((c for c in likely if c in names), None) for likely in (_TRANSCRIPT, _NUMBER, _SPEAKER, _TEXT)]
     if None in columns:

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from reflectkit import segment
 from reflectkit.learn.corpus import CodedSession, Corpus, load_corpus
-from reflectkit.learn.training import as_recognised
+from reflectkit.learn.noise import as_recognised
 from reflectkit.values import blank_events
 
 _SENTENCE_ENDS = re.compile(r"[.?!…]+")

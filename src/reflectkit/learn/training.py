@@ -1,15 +1,6 @@
-"""Train the linear model on an annotated corpus.
+"""Train a model: the shipped ones from a recipe, or one's own from annotated sessions.
 
-The recipe, each step on train sessions unless said otherwise:
-
-1. features of every utterance, and of a copy as speech recognition would give it (lower case, no punctuation);
-2. TF-IDF, one logistic regression a behaviour (liblinear would not share the matrix; lbfgs does);
-3. the strength of regularisation by macro-F1 in cross-validation that keeps a writer's sessions together;
-4. Platt scaling of the cross-validated scores, so that a probability of .8 is right four times in five;
-5. thresholds and the level of "unsure" on the cross-validated train sessions and the dev sessions together: dev alone
-   holds too few of the rare behaviours for a steady threshold.
-
-Test sessions are never read.
+Test sessions are only read to see that none of them stands among the train sessions.
 """
 
 from __future__ import annotations
@@ -18,179 +9,61 @@ import argparse
 import hashlib
 import os
 import platform
+import random
 import re
-import string
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import time
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import sklearn
-from joblib import Parallel, delayed
-from scipy import sparse
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
-from reflectkit.classify.artefact import DEFAULT_MODEL, load_artefact, models_folders, save_artefact
-from reflectkit.classify.classifier import Classifier, calibrate, vectorise
-from reflectkit.classify.decisions import Thresholds
-from reflectkit.classify.features import features
-from reflectkit.codebook import BEHAVIOURS
-from reflectkit.errors import CorpusError
-from reflectkit.learn.card import disclosures_table, write_card
+from reflectkit.classify.artefact import (
+    Artefact,
+    available_models,
+    find_model,
+    load_artefact,
+    models_folders,
+    save_artefact,
+)
+from reflectkit.classify.classifier import Classifier, calibrate
+from reflectkit.errors import CorpusError, ModelError
 from reflectkit.learn.corpus import Corpus, load_corpus
-from reflectkit.learn.evaluation import evaluate, evaluate_disclosures, f1
+from reflectkit.learn.counting import dispersion
+from reflectkit.learn.examples import Example, exchange_examples, public_examples, session_examples
+from reflectkit.learn.fitting import HeldOut, choose_thresholds
+from reflectkit.learn.leakage import leaks
+from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear
+from reflectkit.learn.noise import recognised
+from reflectkit.learn.public import held_out, load_public
 from reflectkit.values import Utterance
 
-LEAST_SESSIONS = 2
-"""Sessions (or utterances outside any session) a feature must stand in: what only one session says is noise or a name."""
+PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
+"""Tidied public corpora that a card is scored on, if they are there."""
 
-STRENGTHS = (1.0, 3.0, 10.0, 30.0)
-"""Inverse strengths of regularisation tried."""
-
-FOLDS = 5
-SURE_SHARE = 0.9
-"""Share of held-out utterances that stay "sure": the tenth with the least probable decisions is marked unsure."""
-
-SEED = 20261122
-_STRIP = str.maketrans(
-    "",
-    "",
-    string.punctuation.replace("'", "")
-    .replace("[", "")
-    .replace("]", "")
-    .replace("<", "")
-    .replace(">", "")
-    .replace("_", "")
-    + "…“”–—¿¡",
-)
+PLOT = "reliability.svg"
+TESTS = "data/behaviour_tests"
+KINDS = ("encoder", "head", "linear")
+Say = Callable[[str], None]
 
 
-def as_recognised(text: str) -> str:
-    """Write a text as a speech recogniser would: lower case, no punctuation; placeholders and event marks stay.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    str
-        The same words.
-
-    Examples
-    --------
-    >>> as_recognised("Well, [NAME] - you're tired, aren't you?")
-    "well [NAME] you're tired aren't you"
-    """
-    words = [w if w[0] in "[<" else w.lower() for w in text.translate(_STRIP).split()]
-    return " ".join(words)
-
-
-def recognised(utterance: Utterance) -> Utterance:
-    """Return a copy of an utterance, context included, as a speech recogniser would give it.
-
-    Parameters
-    ----------
-    utterance : Utterance
-        The utterance.
-
-    Returns
-    -------
-    Utterance
-        With the words changed and the offsets as they were.
-    """
-    return replace(
-        utterance,
-        text=as_recognised(utterance.text) or utterance.text,
-        heard=as_recognised(utterance.heard),
-        before=as_recognised(utterance.before),
-    )
-
-
-def _vocabulary(rows: Sequence[Mapping[str, float]], groups: Sequence[int]) -> dict[str, int]:
-    seen: dict[str, int] = {}
-    spread: Counter[str] = Counter()
-    for row, group in zip(rows, groups, strict=True):
-        for name in row:
-            if seen.get(name) != group:
-                seen[name] = group
-                spread[name] += 1
-    kept = sorted(name for name, n in spread.items() if n >= LEAST_SESSIONS and "\n" not in name)
-    return {name: column for column, name in enumerate(kept)}
-
-
-def _known(row: Mapping[str, float], vocabulary: Mapping[str, int]) -> dict[int, float]:
-    return {vocabulary[name]: value for name, value in row.items() if name in vocabulary}
-
-
-def _fit(
-    x: sparse.csr_array, y: npt.NDArray[np.bool_], strength: float
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Fit one logistic regression a behaviour; return coefficients (n_behaviours, n_features) and intercepts."""
-
-    def one(column: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], float]:
-        if column.all() or not column.any():
-            return np.zeros(x.shape[1]), 10.0 if column.all() else -10.0
-        fitted = LogisticRegression(C=strength, max_iter=2000, tol=1e-5, random_state=SEED).fit(x, column)
-        return fitted.coef_[0], float(fitted.intercept_[0])
-
-    parts = Parallel(n_jobs=-1)(delayed(one)(y[:, i]) for i in range(y.shape[1]))
-    return np.stack([c for c, _ in parts]), np.asarray([i for _, i in parts])
-
-
-def _platt(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Fit slope and intercept of each behaviour's calibration, shape (n_behaviours, 2)."""
-    rows = []
-    for i in range(y.shape[1]):
-        if y[:, i].all() or not y[:, i].any():
-            rows.append((1.0, 0.0))
-            continue
-        fitted = LogisticRegression(C=1e6, max_iter=1000).fit(scores[:, [i]], y[:, i])
-        rows.append((float(fitted.coef_[0, 0]), float(fitted.intercept_[0])))
-    return np.asarray(rows)
-
-
-def choose_thresholds(probabilities: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> Thresholds:
-    """Choose for each behaviour the threshold with the best F1, and the level of "unsure".
-
-    Parameters
-    ----------
-    probabilities : numpy.ndarray, shape (n, n_behaviours)
-        Calibrated probabilities of held-out utterances.
-    y : numpy.ndarray of bool, shape (n, n_behaviours)
-        Their codes.
-
-    Returns
-    -------
-    Thresholds
-        On a grid of .02 between .1 and .7; ties go to the one nearest .5.
-    """
-    grid = np.round(np.arange(0.1, 0.7001, 0.02), 2)
-    chosen = []
-    for i in range(y.shape[1]):
-        scored = [(round(f1(y[:, i], probabilities[:, i] >= t) or 0.0, 3), -abs(t - 0.5), float(t)) for t in grid]
-        chosen.append(max(scored)[2])
-    cut = np.asarray(chosen)
-    over = probabilities >= cut
-    best = np.where(over.any(axis=1), np.where(over, probabilities, 0).max(axis=1), probabilities.max(axis=1))
-    return Thresholds(tuple(chosen), round(float(np.quantile(best, 1 - SURE_SHARE)), 3))
+# One's own sessions --------------------------------------------------------------------------------------------------
 
 
 def train(
     corpus: Corpus,
     folder: str | os.PathLike[str],
     *,
+    base: str | os.PathLike[str] | None = None,
     data: str = "an annotated corpus",
     licence: str = "not stated",
     strengths: Sequence[float] = STRENGTHS,
 ) -> Classifier:
-    """Train a linear model and write it to a folder.
+    """Train a model on annotated sessions and write it to a folder.
 
     Parameters
     ----------
@@ -198,10 +71,14 @@ def train(
         With train and dev sessions; test sessions are left alone.
     folder : path
         Where the model goes; its name becomes the model's name.
+    base : str or path, optional
+        An encoder model, such as ``"accurate"``, whose head is adapted to the sessions: minutes of work, no further
+        packages, and what the sessions do not tell stays as it was. The base itself is left as it is. If not given, a
+        linear model is trained from nothing.
     data, licence : str, optional
         What the card and the manifest say of the training data and of the weights' licence.
     strengths : sequence of float, optional
-        Inverse strengths of regularisation to try.
+        Inverse strengths of regularisation to try for a linear model.
 
     Returns
     -------
@@ -211,110 +88,466 @@ def train(
     Raises
     ------
     CorpusError
-        If there are no train or no dev sessions.
+        If there are no train or no dev sessions, or a session stands on both sides of a split.
+    ModelError
+        If the base cannot be found, is no encoder, or would be overwritten.
     """
+    folder = Path(folder)
     fit, dev = corpus.split("train"), corpus.split("dev")
-    if len(fit.sessions) < FOLDS or not dev.sessions:
-        raise CorpusError(f"training needs at least {FOLDS} train sessions and one dev session. Set the split column.")
-    utterances, y = fit.utterances, fit.labels()
-    copies = [recognised(u) for u in utterances]
-    groups = fit.groups
-    plain, spoken = [features(u) for u in utterances], [features(u) for u in copies]
-    vocabulary = _vocabulary([*plain, *spoken], [*groups, *groups])
-    rows = [_known(row, vocabulary) for row in (*plain, *spoken)]
-    idf = np.asarray(TfidfTransformer().fit(vectorise(rows, np.ones(len(vocabulary))).sign()).idf_, dtype=np.float64)
-    x = vectorise(rows, idf)
-    y2 = np.concatenate([y, y])
-
-    voices = [s.about.get("writer") or s.session for s in fit.sessions]
-    if len(set(voices)) == 1:
-        voices = [s.session for s in fit.sessions]
-    number = {name: i for i, name in enumerate(dict.fromkeys(voices))}
-    voice_of = np.asarray([number[voices[g]] for g in groups])
-    folds = list(GroupKFold(min(FOLDS, len(number))).split(x[: len(y)], groups=voice_of))
-    best: tuple[float, float, npt.NDArray[np.float64]] | None = None
-    for strength in strengths:
-        scores = np.zeros((len(y2), len(BEHAVIOURS)))
-        for inside, outside in folds:
-            both_in, both_out = np.r_[inside, inside + len(y)], np.r_[outside, outside + len(y)]
-            coefficients, intercepts = _fit(x[both_in], y2[both_in], strength)
-            scores[both_out] = x[both_out] @ coefficients.T + intercepts
-        macro = float(np.mean([_best_f1(y2[:, i], scores[:, i]) for i in range(len(BEHAVIOURS))]))
-        if best is None or macro > best[0]:
-            best = (macro, strength, scores)
-    assert best is not None  # noqa: S101
-    macro, strength, scores = best
-    coefficients, intercepts = _fit(x, y2, strength)
-    calibration = _platt(scores, y2)
-
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "coefficients": coefficients.astype(np.float32),
-        "intercepts": intercepts.astype(np.float64),
-        "idf": idf.astype(np.float32),
-        "calibration": calibration,
-    }
-    dev_x = vectorise([_known(features(u), vocabulary) for u in dev.utterances], arrays["idf"].astype(np.float64))
-    dev_p = calibrate(dev_x @ arrays["coefficients"].astype(np.float64).T + intercepts, calibration)
-    held_out = np.concatenate([calibrate(scores, calibration), dev_p])
-    thresholds = choose_thresholds(held_out, np.concatenate([y2, dev.labels()]))
-    manifest: dict[str, Any] = {
-        "kind": "linear",
-        "licence": licence,
-        "data": {
-            "name": data,
-            "train": {"sessions": len(fit.sessions), "utterances": len(utterances), "sha256": _digest(fit)},
-            "dev": {"sessions": len(dev.sessions), "utterances": len(dev.utterances), "sha256": _digest(dev)},
-        },
-        "made_with": {
-            "python": platform.python_version(),
-            "scikit-learn": sklearn.__version__,
-            "numpy": np.__version__,
-        },
-        "settings": {"C": strength, "seed": SEED, "folds": len(folds), "cross_validated_macro_f1": round(macro, 3)},
-        "thresholds": {"behaviours": list(thresholds.behaviours), "unsure_below": thresholds.unsure_below},
-    }
-    save_artefact(folder, manifest=manifest, arrays=arrays, vocabulary=list(vocabulary), card="")
+    _refuse_small(corpus)
+    refuse_leaks(corpus)
+    if base is None:
+        manifest, arrays, files = fit_linear(fit, dev, strengths=strengths)
+    else:
+        manifest, arrays, files = _adapt(base, folder, fit, dev)
+    facts = {"licence": licence, "data": [_described(data, licence, fit)], "dev": _described(data, licence, dev)}
+    save_artefact(folder, manifest={**manifest, **facts, "made_with": _versions()}, arrays=arrays, files=files)
     return Classifier(load_artefact(folder, pinned=False))
 
 
-def _best_f1(y: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:
-    """F1 at the best threshold: what the scores can give once a threshold is chosen."""
-    order = np.argsort(-scores, kind="stable")
-    hits = np.cumsum(y[order])
-    return float(np.max(2 * hits / (np.arange(1, len(y) + 1) + y.sum()))) if y.any() else 0.0
+def _refuse_small(corpus: Corpus) -> None:
+    if len(corpus.split("train").sessions) < FOLDS or not corpus.split("dev").utterances:
+        raise CorpusError(f"training needs at least {FOLDS} train sessions and one dev session. Set the split column.")
 
 
-def _digest(corpus: Corpus) -> str:
+def refuse_leaks(corpus: Corpus) -> None:
+    """Raise if a session stands on both sides of a split.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With a split for each session.
+
+    Raises
+    ------
+    CorpusError
+        It names two sessions and how much they share.
+    """
+    found = leaks(corpus)
+    if found:
+        a, b, n = found[0]
+        more = f" So do {len(found) - 1} other pairs." if len(found) > 1 else ""
+        raise CorpusError(
+            f"sessions {a!r} and {b!r} stand in different splits and share {n} long utterances or turns.{more} "
+            "Put them into one split: scores would tell what the model remembers, not what it can do."
+        )
+
+
+def _adapt(
+    base: str | os.PathLike[str], folder: str | os.PathLike[str], fit: Corpus, dev: Corpus
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, bytes]]:
+    from reflectkit.classify.encoder import EncoderScorer
+    from reflectkit.learn.head import fit_head
+
+    artefact = load_artefact(base)
+    if artefact.kind != "encoder":
+        raise ModelError("only an encoder's head can be adapted. Use base='accurate', or none.", artefact.name)
+    if Path(folder).exists() and find_model(base).samefile(folder):
+        raise ModelError("the new model would overwrite its base. Give another folder.", artefact.name)
+    scorer = EncoderScorer(artefact)
+    arrays, chosen = fit_head(scorer, artefact.arrays, _both(fit), _both(dev))
+    own = _own(Artefact(artefact.name, artefact.sha256, artefact.manifest, arrays, artefact.files), dev)
+    manifest = {
+        "kind": "encoder",
+        "base": {"name": artefact.name, "sha256": artefact.sha256, "licence": artefact.manifest.get("licence")},
+        "settings": {"head": chosen},
+        "thresholds": _thresholds([own]),
+        "dispersion": _dispersion(own, dev),
+    }
+    return manifest, dict(arrays), dict(artefact.files)
+
+
+def _both(corpus: Corpus) -> tuple[list[Utterance], Any]:
+    """Utterances as written and as recognised, with their codes."""
+    utterances, y = corpus.utterances, corpus.labels()
+    return [*utterances, *(recognised(u) for u in utterances)], np.concatenate([y, y])
+
+
+def _own(artefact: Artefact, dev: Corpus) -> HeldOut:
+    from reflectkit.classify.encoder import EncoderScorer
+
+    utterances, y = _both(dev)
+    p = calibrate(EncoderScorer(artefact).score(utterances)[0], artefact.arrays["calibration"])
+    return HeldOut(p, y, np.ones_like(y))
+
+
+def _dispersion(own: HeldOut, dev: Corpus) -> float:
+    n = len(dev.utterances)  # as written; the recognised copies come after
+    return dispersion(own.probabilities[:n], own.y[:n], dev.groups)
+
+
+def _thresholds(sources: Sequence[HeldOut]) -> dict[str, Any]:
+    chosen = choose_thresholds(sources)
+    return {"behaviours": list(chosen.behaviours), "unsure_below": chosen.unsure_below}
+
+
+def _described(name: str, licence: str, corpus: Corpus) -> dict[str, Any]:
     digest = hashlib.sha256()
     for session in corpus.sessions:
         for u, b in zip(session.utterances, session.behaviours, strict=True):
             digest.update(f"{session.session}\t{u.turn}\t{u.start}\t{u.text}\t{'|'.join(b)}\n".encode())
-    return digest.hexdigest()
+    return {
+        "name": name,
+        "licence": licence,
+        "sessions": len(corpus.sessions),
+        "utterances": len(corpus.utterances),
+        "sha256": digest.hexdigest(),
+    }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Train the shipped model from ``data/annotated`` of a clone, write its card, and pin its hash."""
-    parser = argparse.ArgumentParser(prog="python -m reflectkit.learn.training", description=main.__doc__)
-    parser.add_argument("--data", default="data/annotated", help="folder of the annotated corpus")
-    parser.add_argument("--out", default=f"models/{DEFAULT_MODEL}", help="folder of the model")
-    parser.add_argument("--data-name", default="reflectkit data/annotated (CC BY 4.0), train split")
-    parser.add_argument("--licence", default="CC BY 4.0")
-    parser.add_argument("--pin", action="store_true", help="pin the model's hash in reflectkit.classify.pinned")
-    options = parser.parse_args(arguments)
-    corpus = load_corpus(options.data)
-    classifier = train(corpus, options.out, data=options.data_name, licence=options.licence)
-    results = {split: evaluate(classifier, corpus.split(split)) for split in ("dev", "test")}
-    stretches = disclosures_table(evaluate_disclosures(classifier, corpus.split("test")))
-    more = (
-        "## Directive-disclosure\nFound by a plain rule over coded utterances: a self-disclosure and a directive at most two utterances "
-        "apart in one stretch of the worker's talk. Test sessions; a stretch counts as right if it overlaps the other side's.\n\n"
-        f"{stretches}\n\nA story and unrelated advice close together are taken for one: read the words before believing a count."
+def _versions(*more: str) -> dict[str, str]:
+    packages = ("scikit-learn", "numpy", *more)
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+# The shipped models --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of training examples in a recipe.
+
+    Attributes
+    ----------
+    sessions, exchanges, public : str
+        One of them is set: folder of an annotated corpus, CSV of contrast exchanges, CSV of a tidied public corpus.
+    name, licence : str
+        As the card shows them.
+    weight : float
+        Weight of an example in the loss.
+    instances : {"any", "each"}
+        How the utterances of a public row share its codes.
+    doubt : float
+        Share of a public code held to be chance.
+    limit : int
+        Most examples, drawn at random; 0 for all.
+    """
+
+    sessions: str = ""
+    exchanges: str = ""
+    public: str = ""
+    name: str = ""
+    licence: str = "not stated"
+    weight: float = 1.0
+    instances: str = "any"
+    doubt: float = 0.0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What ``reflectkit train`` reads from a TOML file.
+
+    Attributes
+    ----------
+    name, kind, licence, use : str
+        Of the model; `use` says in words who may use it.
+    settings : mapping
+        Fields of `reflectkit.learn.finetune.Settings`.
+    data : tuple of Source
+        What to learn from.
+    teacher : str
+        Name of the model whose probabilities a linear model learns on the public sources' words.
+    base : str
+        Name of the model whose head is adapted, for kind ``"head"``.
+    thresholds : tuple of str
+        Public dev files that have a say in the thresholds besides the dev sessions.
+    """
+
+    name: str
+    kind: str
+    licence: str
+    use: str
+    settings: Mapping[str, Any]
+    data: tuple[Source, ...]
+    teacher: str
+    base: str
+    thresholds: tuple[str, ...]
+
+
+def read_recipe(path: str | os.PathLike[str]) -> Recipe:
+    """Read a recipe.
+
+    Parameters
+    ----------
+    path : path
+        A TOML file.
+
+    Returns
+    -------
+    Recipe
+        Checked for unknown keys.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read, or a key is missing or unknown.
+    """
+    file = Path(path)
+    try:
+        read = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"the recipe cannot be read as TOML ({type(error).__name__}).", file.name) from None
+    problem = _problem(read)
+    if problem:
+        raise ModelError(problem, file.name)
+    return Recipe(
+        str(read.get("name", file.stem)),
+        str(read["kind"]),
+        str(read["licence"]),
+        str(read.get("use", "")),
+        read.get("settings", {}),
+        tuple(Source(**entry) for entry in read["data"]),
+        str(read.get("teacher", "")),
+        str(read.get("base", "")),
+        tuple(read.get("thresholds", ())),
     )
-    card = write_card(classifier.artefact, results, more)
-    Path(options.out, "README.md").write_text(card, encoding="utf-8")
-    if options.pin:
-        pin(Path(options.out).name, classifier.artefact.sha256)
-    print(card)  # noqa: T201
+
+
+def _problem(read: Mapping[str, Any]) -> str | None:
+    """Say what is wrong with a recipe before anything is loaded; `None` if nothing is."""
+    from reflectkit.learn.finetune import Settings
+
+    known = {f.name: f for f in fields(Recipe)}
+    if unknown := sorted(set(read) - set(known)):
+        return f"the recipe has unknown keys {unknown}. Known: {', '.join(sorted(known))}."
+    if missing := [key for key in ("kind", "licence", "data") if key not in read]:
+        return f"the recipe lacks {missing}. Add them."
+    kind, entries, thresholds = read["kind"], read["data"], read.get("thresholds", [])
+    if kind not in KINDS:
+        return f"there is no kind {kind!r}. Use {', '.join(KINDS)}."
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        return "data must be a list of tables. Write [[data]] before each."
+    if not isinstance(thresholds, list) or not all(isinstance(t, str) for t in thresholds):
+        return 'thresholds must be a list of file names, such as ["annomi.dev.csv"].'
+    if wrong := next(filter(None, map(_entry_problem, entries)), ""):
+        return f"a [[data]] entry: {wrong}"
+    if sum(bool(e.get("sessions")) for e in entries) != 1:
+        return "one [[data]] entry must name sessions: they set calibration and thresholds."
+    if (wrong := _misfits(read.get("settings", {}), Settings)) or (kind != "encoder" and read.get("settings")):
+        return f"settings: {wrong or 'only an encoder has any.'}"
+    if kind == "head" and (not read.get("base") or len(entries) > 1):
+        return "a head needs base, and learns from one [[data]] entry of sessions."
+    if kind == "linear" and any(e.get("public") for e in entries) and not read.get("teacher"):
+        return "a linear model learns a teacher's probabilities on public words. Name the teacher."
+    return None
+
+
+def _entry_problem(entry: Mapping[str, Any]) -> str:
+    if wrong := _misfits(entry, Source):
+        return wrong
+    if sum(bool(entry.get(key)) for key in ("sessions", "exchanges", "public")) != 1:
+        return "it must name one of sessions, exchanges, public."
+    if entry.get("instances", "any") not in ("any", "each") or not 0 <= entry.get("doubt", 0) < 0.5:
+        return 'instances is "any" or "each", doubt is at least 0 and less than 0.5.'
+    return ""
+
+
+def _misfits(table: object, wanted: type) -> str:
+    """Say which entries of a TOML table do not fit a dataclass; ``""`` if all do."""
+    if not isinstance(table, dict):
+        return "it must be a table."
+    example = wanted()
+    for key, value in table.items():
+        if not hasattr(example, key):
+            return f"unknown key {key!r}. Known: {', '.join(f.name for f in fields(wanted))}."
+        kind = type(getattr(example, key))
+        if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
+            return f"{key} must be of type {kind.__name__}."
+    return ""
+
+
+def train_recipe(
+    recipe: Recipe,
+    folder: str | os.PathLike[str],
+    *,
+    corpora: str | os.PathLike[str] | None = None,
+    say: Say = lambda line: None,
+) -> Classifier:
+    """Train a model by a recipe and write it to a folder.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        As from `read_recipe`.
+    folder : path
+        Where the model goes.
+    corpora : path, optional
+        Folder of the tidied public corpora, if the recipe names any.
+    say : callable, optional
+        Told what is going on.
+
+    Returns
+    -------
+    Classifier
+        The model as loaded again from the folder.
+
+    Raises
+    ------
+    CorpusError
+        If a source is missing or broken, or a session stands on both sides of a split.
+    ModelError
+        If a package for training is missing.
+    """
+    folder = Path(folder)
+    source = next(s for s in recipe.data if s.sessions)
+    sessions = load_corpus(source.sessions)
+    if recipe.kind == "head":
+        return train(sessions, folder, base=recipe.base, data=source.name, licence=recipe.licence)
+    _refuse_small(sessions)
+    refuse_leaks(sessions)
+    files = [(s, _examples(s, sessions, corpora)) for s in recipe.data]
+    for source, examples in files:
+        say(f"{source.name}: {len(examples)} examples")
+    fit, dev = sessions.split("train"), sessions.split("dev")
+    more = [load_public(_public(name, corpora)) for name in recipe.thresholds]
+    if recipe.kind == "linear":
+        manifest, arrays, content = fit_linear(fit, dev, more=_soft(recipe, files))
+    else:
+        manifest, arrays, content = _train_encoder(recipe, files, fit, dev, more, say)
+    facts = {
+        "licence": recipe.licence,
+        "use": recipe.use,
+        "data": [
+            {**_described(s.name, s.licence, fit), "weight": s.weight} if s.sessions else _public_fact(s, own)
+            for s, own in files
+        ],
+        "dev": _described("dev sessions of the same corpus", recipe.licence, dev),
+        "thresholds_also_on": list(recipe.thresholds),
+    }
+    packages = () if recipe.kind == "linear" else ("torch", "transformers", "onnxruntime")
+    save_artefact(
+        folder, manifest={**manifest, **facts, "made_with": _versions(*packages)}, arrays=arrays, files=content
+    )
+    return Classifier(load_artefact(folder, pinned=False))
+
+
+def _public(name: str, corpora: str | os.PathLike[str] | None) -> Path:
+    if corpora is None or not Path(corpora, name).is_file():
+        raise CorpusError(f"{name} is not there. Give the folder of the tidied public corpora with --corpora.")
+    return Path(corpora, name)
+
+
+def _examples(source: Source, sessions: Corpus, corpora: str | os.PathLike[str] | None) -> list[Example]:
+    if source.sessions:
+        return session_examples(sessions.split("train"), weight=source.weight)
+    if source.exchanges:
+        return exchange_examples(source.exchanges, weight=source.weight)
+    path = _public(source.public, corpora)
+    examples = public_examples(path, weight=source.weight, instances=source.instances, doubt=source.doubt)
+    if source.limit and len(examples) > source.limit:
+        examples = random.Random(SEED).sample(examples, source.limit)
+    return examples
+
+
+def _public_fact(source: Source, examples: Sequence[Example]) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for e in examples:
+        digest.update("\n".join([*(u.text for u in e.utterances), e.target.tobytes().hex()]).encode())
+    return {
+        "name": source.name,
+        "licence": source.licence,
+        "examples": len(examples),
+        "weight": source.weight,
+        "sha256": digest.hexdigest(),
+    }
+
+
+def _soft(recipe: Recipe, files: Sequence[tuple[Source, Sequence[Example]]]) -> Soft:
+    """Collect what a linear model learns besides sessions: codes of exchanges, the teacher's probabilities elsewhere."""
+    rows: list[tuple[Utterance, Any, str]] = []
+    unlabelled: list[tuple[Utterance, str]] = []
+    for source, examples in files:
+        for e in examples:
+            if source.exchanges:
+                rows.append((e.utterances[0], e.target[:-1].astype(float), e.group))
+            elif source.public:
+                unlabelled += [(u, e.group) for u in e.utterances]
+    if unlabelled:
+        teacher = Classifier(load_artefact(recipe.teacher, pinned=False))
+        probabilities = teacher.predict_proba([u for u, _ in unlabelled])
+        rows += [(u, p, group) for (u, group), p in zip(unlabelled, probabilities, strict=True)]
+    return rows
+
+
+def _train_encoder(
+    recipe: Recipe,
+    files: Sequence[tuple[Source, Sequence[Example]]],
+    fit: Corpus,
+    dev: Corpus,
+    more: Sequence[Any],
+    say: Say,
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, bytes]]:
+    from reflectkit.classify.encoder import EncoderScorer
+    from reflectkit.learn.export import export
+    from reflectkit.learn.finetune import BASE_SHA256, Settings, finetune
+    from reflectkit.learn.head import fit_head
+
+    settings = Settings(**recipe.settings)
+    tuned = finetune([e for _, examples in files for e in examples], settings, say=say)
+    arrays, content = export(tuned)
+    # From here on with the network that will be shipped, in eight bits.
+    scorer = EncoderScorer(Artefact(recipe.name, "", {"kind": "encoder"}, arrays, content))
+    fitted, chosen = fit_head(scorer, arrays, _both(fit), _both(dev))
+    made = Artefact(recipe.name, "", {"kind": "encoder"}, fitted, content)
+    scorer = EncoderScorer(made)
+    sources = [_own(made, dev)]
+    sources += [held_out(scorer.score, fitted["calibration"], rows) for rows in more]
+    manifest = {
+        "kind": "encoder",
+        "base": {"name": "all-MiniLM-L6-v2", "licence": "Apache-2.0", "sha256": BASE_SHA256},
+        "settings": {**{f.name: getattr(settings, f.name) for f in fields(settings)}, "head": chosen},
+        "thresholds": _thresholds(sources),
+        "dispersion": _dispersion(sources[0], dev),
+        "cost": {"seconds": round(tuned.seconds), "cores": os.cpu_count()},
+    }
+    return manifest, fitted, content
+
+
+def main(options: argparse.Namespace) -> None:
+    """Run ``reflectkit train``: train, measure, write the card, and pin the hash if told to."""
+    from reflectkit.learn.card import reliability_plot, write_card
+    from reflectkit.learn.public import evaluate_public
+
+    recipe = read_recipe(options.recipe)
+    folder = Path(options.out) if options.out else Path("models", recipe.name)
+    began = time.perf_counter()
+    if options.card:
+        classifier = Classifier(load_artefact(folder, pinned=False))
+    else:
+        classifier = train_recipe(recipe, folder, corpora=options.corpora, say=_say)
+    public = {
+        name: [
+            evaluate_public(classifier, load_public(Path(options.corpora, f"{name}.csv"), recognised=r))
+            for r in (False, True)
+        ]
+        for name in PUBLIC_DEV
+        if options.corpora and Path(options.corpora, f"{name}.csv").is_file()
+    }
+    corpus = load_corpus(next(s.sessions for s in recipe.data if s.sessions))
+    plot = PLOT if find_spec("matplotlib") else None
+    if plot:
+        reliability_plot(
+            classifier, {s: own for s in ("dev", "test") if (own := corpus.split(s)).sessions}, folder / PLOT
+        )
+    card = write_card(
+        classifier,
+        corpus,
+        plot=plot,
+        tests=TESTS if Path(TESTS).is_dir() else None,
+        public={name: plain for name, (plain, _) in public.items()},
+        public_recognised={name: spoken for name, (_, spoken) in public.items()},
+    )
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    if options.pin and folder.name in available_models():
+        pin(folder.name, classifier.artefact.sha256)
+    _say(
+        f"{classifier.artefact.id} in {folder}; it took {(time.perf_counter() - began) / 60:.1f} minutes on {os.cpu_count()} cores"
+    )
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
 
 
 def pin(name: str, sha256: str) -> None:
@@ -339,7 +572,3 @@ def pin(name: str, sha256: str) -> None:
         re.sub(r"PINNED: dict\[str, str\] = \{.*\}", f"PINNED: dict[str, str] = {{\n{body}}}", text, flags=re.DOTALL),
         encoding="utf-8",
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -13,18 +13,21 @@ Examples
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.measure.definitions import BY_NAME, MEASURES
+from reflectkit.measure.intervals import Interval, count_interval, ratio_interval
 from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
+_NONE = (0.0,) * len(BEHAVIOURS)
 _MAXIMA = ("longest_worker_turn_words", "longest_client_turn_words")
 
 
@@ -46,6 +49,8 @@ class Balance:
         Utterances that carry each of `BEHAVIOURS`.
     directive_disclosures : int
         Stretches of directive-disclosure.
+    expected, variance : tuple of float
+        Mean and variance of the count an annotator would give each of `BEHAVIOURS` (see `reflectkit.measure.intervals`).
     """
 
     worker_words: int = 0
@@ -61,19 +66,21 @@ class Balance:
     questions: int = 0
     behaviours: tuple[int, ...] = (0,) * len(BEHAVIOURS)
     directive_disclosures: int = 0
+    expected: tuple[float, ...] = field(default=(0.0,) * len(BEHAVIOURS), compare=False)
+    variance: tuple[float, ...] = field(default=(0.0,) * len(BEHAVIOURS), compare=False)
 
     def __add__(self, other: Balance) -> Balance:
         if not isinstance(other, Balance):
             return NotImplemented
         summed: dict[str, object] = {}
-        for field in fields(Balance):
-            a, b = getattr(self, field.name), getattr(other, field.name)
+        for name in (f.name for f in fields(Balance)):
+            a, b = getattr(self, name), getattr(other, name)
             if a is None or b is None:
-                summed[field.name] = None
-            elif field.name == "behaviours":
-                summed[field.name] = tuple(x + y for x, y in zip(a, b, strict=True))
+                summed[name] = None
+            elif isinstance(a, tuple):
+                summed[name] = tuple(x + y for x, y in zip(a, b, strict=True))
             else:
-                summed[field.name] = max(a, b) if field.name in _MAXIMA else a + b
+                summed[name] = max(a, b) if name in _MAXIMA else a + b
         return Balance(**summed)  # type: ignore[arg-type]
 
     def __radd__(self, other: object) -> Balance:
@@ -138,7 +145,24 @@ class Balance:
                 values[measure.name] = self.directive_disclosures
             else:
                 values[measure.name] = getattr(self, measure.name)
-        return Metrics(values, self._bases())
+        return Metrics(values, self._bases(), self._intervals(values))
+
+    def _intervals(self, values: Mapping[str, float | int | None]) -> dict[str, Interval | None]:
+        """Intervals of what the model estimates; what is only counted is exact."""
+        moments = dict(zip(BEHAVIOURS, zip(self.expected, self.variance, strict=True), strict=True))
+        opened, closed, reflected = (moments[b] for b in (*_QUESTIONS, Behaviour.REFLECTION))
+        found: dict[str, Interval | None] = {
+            name: None if value is None else (float(value), float(value)) for name, value in values.items()
+        }
+        for b, (mean, variance) in moments.items():
+            found[f"n_{b}"] = count_interval(self.n(b), mean, variance, self.worker_utterances)
+        share, ratio = values["open_question_share"], values["reflections_per_question"]
+        if share is not None:
+            found["open_question_share"] = ratio_interval(share, opened, (closed,), whole=True)
+        if ratio is not None:
+            found["reflections_per_question"] = ratio_interval(ratio, reflected, (opened, closed), whole=False)
+        found["directive_disclosure_count"] = None
+        return found
 
     def _bases(self) -> dict[str, int]:
         words = self.worker_words + self.client_words
@@ -169,13 +193,21 @@ class Metrics(Mapping[str, "float | int | None"]):
         Undefined measures are `None`.
     bases : mapping of str to int
         Number of words, turns, utterances or questions each measure rests on.
+    intervals : mapping of str to tuple or None, optional
+        90 % interval of each measure.
     """
 
-    __slots__ = ("_bases", "_values")
+    __slots__ = ("_bases", "_intervals", "_values")
 
-    def __init__(self, values: Mapping[str, float | int | None], bases: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, float | int | None],
+        bases: Mapping[str, int],
+        intervals: Mapping[str, Interval | None] | None = None,
+    ) -> None:
         self._values = dict(values)
         self._bases = dict(bases)
+        self._intervals = dict(intervals or {})
 
     def __getitem__(self, name: str) -> float | int | None:
         try:
@@ -213,6 +245,22 @@ class Metrics(Mapping[str, "float | int | None"]):
         """
         return self._bases[name]
 
+    def interval(self, name: str) -> Interval | None:
+        """Return the 90 % interval of a measure.
+
+        Parameters
+        ----------
+        name : str
+            Name of the measure.
+
+        Returns
+        -------
+        tuple of (float, float) or None
+            Lower and upper end; the value twice where nothing is estimated (words, turns); `None` where the measure is
+            undefined or nobody knows (stretches of directive-disclosure).
+        """
+        return self._intervals.get(name)
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a measure.
 
@@ -220,11 +268,14 @@ class Metrics(Mapping[str, "float | int | None"]):
         -------
         pandas.DataFrame
             Indexed by measure name; columns ``value, low, high`` (float, NaN where undefined), ``n`` (what it rests on)
-            and ``unit``. `low` and `high` are NaN until intervals are known.
+            and ``unit``. `low` and `high` are the ends of `interval`, NaN where there is none.
         """
         import pandas as pd
 
-        rows = [(value, None, None, self._bases[name], BY_NAME[name].unit) for name, value in self._values.items()]
+        rows = [
+            (value, *(self.interval(name) or (None, None)), self._bases[name], BY_NAME[name].unit)
+            for name, value in self._values.items()
+        ]
         frame = pd.DataFrame(
             rows, index=pd.Index(list(self._values), name="measure"), columns=["value", "low", "high", "n", "unit"]
         )
@@ -232,7 +283,11 @@ class Metrics(Mapping[str, "float | int | None"]):
 
 
 def balance(
-    transcript: Transcript, coded: Sequence[CodedUtterance], disclosures: Iterable[DirectiveDisclosure] = ()
+    transcript: Transcript,
+    coded: Sequence[CodedUtterance],
+    disclosures: Iterable[DirectiveDisclosure] = (),
+    *,
+    dispersion: float = 1.0,
 ) -> Balance:
     """Count a session.
 
@@ -244,6 +299,8 @@ def balance(
         Its worker utterances with their behaviours.
     disclosures : iterable of DirectiveDisclosure, optional
         Stretches found in it.
+    dispersion : float, optional
+        How many times more than independent events the counts of unseen sessions vary, at least 1; the model knows.
 
     Returns
     -------
@@ -266,6 +323,12 @@ def balance(
         questions=sum(c.has(*_QUESTIONS) for c in coded),
         behaviours=tuple(sum(c.has(b) for c in coded) for b in BEHAVIOURS),
         directive_disclosures=len(tuple(disclosures)),
+        expected=tuple(math.fsum(p) for p in zip(*(c.probabilities for c in coded), strict=True)) or _NONE,
+        variance=tuple(
+            dispersion * math.fsum(p * (1 - p) for p in own)
+            for own in zip(*(c.probabilities for c in coded), strict=True)
+        )
+        or _NONE,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.measure.definitions import BY_NAME
-from reflectkit.report.text import number
+from reflectkit.report.text import between, number
 
 if TYPE_CHECKING:
     from reflectkit.analysis import Analysis
@@ -49,12 +49,14 @@ def compact(analysis: Analysis) -> str:
     """
     metrics, n = analysis.metrics, analysis.balance.n
     figures = "".join(
-        f"<tr><th scope=row>{escape(BY_NAME[name].label)}</th><td class=n>{escape(number(metrics[name], BY_NAME[name].unit))}</td></tr>"
+        f"<tr><th scope=row>{escape(BY_NAME[name].label)}</th><td class=n>{escape(number(metrics[name], BY_NAME[name].unit))}</td>"
+        f"<td>{between(metrics.interval(name), BY_NAME[name].unit)}</td></tr>"
         for name in _SHOWN
     )
     most = max((n(b) for b in BEHAVIOURS), default=0) or 1
     bars = "".join(
         f"<tr><th scope=row>{escape(b.label)}</th><td class=n>{n(b)}</td>"
+        f"<td>{between(metrics.interval(f'n_{b}'), 'utterances')}</td>"
         f'<td><span class=bar style="width:{12 * n(b) / most:.2f}rem"></span></td></tr>'
         for b in BEHAVIOURS
     )

@@ -75,15 +75,18 @@ def summary(analysis: Analysis) -> str:
         "longest_worker_turn_words",
     ):
         lines.append(_line(name, metrics[name]))
-    lines += ["", f"What the worker's {len(analysis.coded)} utterances do (one may do several things)"]
+    lines += [
+        "",
+        f"What the worker's {len(analysis.coded)} utterances do (one may do several things; in brackets 90 % intervals)",
+    ]
     most = max((analysis.balance.n(b) for b in BEHAVIOURS), default=0)
     for b in BEHAVIOURS:
         n = analysis.balance.n(b)
         bar = "#" * round(_BAR * n / most) if most else ""
-        lines.append(f"  {b.label:<18}{n:>5}  {bar}".rstrip())
+        lines.append(f"  {b.label:<18}{n:>5}  {between(metrics.interval(f'n_{b}'), 'utterances'):<9} {bar}".rstrip())
     lines.append("")
     for name in ("open_question_share", "reflections_per_question", "unsure_utterances"):
-        lines.append(_line(name, metrics[name]))
+        lines.append(f"{_line(name, metrics[name])}  {between(metrics.interval(name), BY_NAME[name].unit)}".rstrip())
     lines += ["", *_disclosures(analysis)]
     if t.notes:
         lines += ["", "Notes on reading"]
@@ -99,7 +102,9 @@ def summary(analysis: Analysis) -> str:
         part
         for line in lines
         for part in (
-            textwrap.wrap(line, WIDTH, subsequent_indent="    ", drop_whitespace=True) if len(line) > WIDTH else [line]
+            textwrap.wrap(line, WIDTH, subsequent_indent="    ", drop_whitespace=True)
+            if len(line) > WIDTH and line != analysis.signature
+            else [line]
         )
     ]
     return "\n".join(wrapped) + "\n"
@@ -108,6 +113,27 @@ def summary(analysis: Analysis) -> str:
 def _line(name: str, value: float | int | None) -> str:
     measure = BY_NAME[name]
     return f"  {measure.label:<46}{number(value, measure.unit):>12}"
+
+
+def between(interval: tuple[float, float] | None, unit: str) -> str:
+    """Write an interval for people.
+
+    Parameters
+    ----------
+    interval : tuple of (float, float) or None
+        Its ends.
+    unit : str
+        Unit of the measure.
+
+    Returns
+    -------
+    str
+        ``(7–14)``; nothing where there is none or it has no width.
+    """
+    if interval is None or interval[0] == interval[1]:
+        return ""
+    low, high = (number(end, unit).removesuffix(" %") for end in interval)
+    return f"({low}–{high}{' %' if unit == 'share' else ''})"
 
 
 def _disclosures(analysis: Analysis) -> list[str]:

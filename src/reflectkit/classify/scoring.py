@@ -1,0 +1,49 @@
+"""What every kind of model gives: log-odds, and how far each word of the utterance pulled them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from reflectkit.values import Utterance
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Pulls:
+    """How far each word of an utterance raised the log-odds of each behaviour.
+
+    Attributes
+    ----------
+    spans : sequence of (int, int)
+        Offsets of the words into the utterance's text.
+    pull : numpy.ndarray, shape (n_words, n_behaviours)
+        Parts of the log-odds; what does not stand on a word of the utterance (context, intercept) is in none.
+    """
+
+    spans: Sequence[tuple[int, int]]
+    pull: npt.NDArray[np.float64]
+
+
+class Scorer(Protocol):
+    """A model's inner part: utterances in, log-odds out. It keeps no state between calls; threads may share it."""
+
+    def score(self, utterances: Sequence[Utterance]) -> tuple[npt.NDArray[np.float64], list[Pulls]]:
+        """Score utterances.
+
+        Parameters
+        ----------
+        utterances : sequence of Utterance
+            With context; at least one.
+
+        Returns
+        -------
+        log_odds : numpy.ndarray, shape (n_utterances, n_behaviours)
+            Not calibrated.
+        pulls : list of Pulls
+            One an utterance.
+        """
+        ...

@@ -1,0 +1,143 @@
+"""Calibration and thresholds: what is fitted on sessions the model was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from reflectkit.classify.decisions import Thresholds, confidence, decide
+from reflectkit.codebook import BEHAVIOURS
+
+SURE_SHARE = 0.85
+"""Share of held-out utterances that stay "sure": of the rest the whole set of behaviours is wrong more often than right."""
+
+_GRID = np.round(np.arange(0.1, 0.7001, 0.02), 2)
+
+
+def f1(y: npt.NDArray[np.bool_], predicted: npt.NDArray[np.bool_]) -> float | None:
+    """Return F1, the harmonic mean of precision and recall.
+
+    Parameters
+    ----------
+    y, predicted : numpy.ndarray of bool, shape (n,)
+        Human and predicted codes.
+
+    Returns
+    -------
+    float or None
+        In [0, 1]; `None` if there is neither a code nor a prediction.
+
+    Examples
+    --------
+    >>> f1(np.array([True, True, False]), np.array([True, False, False])).__round__(2)
+    0.67
+    """
+    total = int(y.sum() + predicted.sum())
+    return 2 * int((y & predicted).sum()) / total if total else None
+
+
+def best_f1(y: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:
+    """Return F1 at the best threshold: what scores can give once a threshold is chosen.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of bool, shape (n,)
+        What holds.
+    scores : numpy.ndarray, shape (n,)
+        Higher is likelier.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 if nothing holds.
+    """
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(y[order])
+    return float(np.max(2 * hits / (np.arange(1, len(y) + 1) + y.sum()))) if y.any() else 0.0
+
+
+def platt(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Fit Platt scaling for each behaviour, with the smoothed targets of Platt (1999).
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (n, n_behaviours)
+        Log-odds of utterances the model was not trained on.
+    y : numpy.ndarray of bool, shape (n, n_behaviours)
+        Their codes.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_behaviours, 2)
+        Slope and intercept; (1, 0) for a behaviour that never or always holds, or whose scores do not rise with it.
+    """
+    rows = []
+    for i in range(y.shape[1]):
+        if y[:, i].all() or not y[:, i].any():
+            rows.append((1.0, 0.0))
+            continue
+        yes, no = int(y[:, i].sum()), int((~y[:, i]).sum())
+        p = np.where(y[:, i], (yes + 1) / (yes + 2), 1 / (no + 2))
+        fitted = LogisticRegression(C=1e6, max_iter=1000).fit(
+            np.concatenate([scores[:, [i]], scores[:, [i]]]),
+            np.repeat([True, False], len(p)),
+            sample_weight=np.concatenate([p, 1 - p]),
+        )
+        slope = float(fitted.coef_[0, 0])
+        rows.append((slope, float(fitted.intercept_[0])) if slope > 0 else (1.0, 0.0))
+    return np.asarray(rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """Held-out rows of one source, for choosing thresholds.
+
+    Attributes
+    ----------
+    probabilities : numpy.ndarray, shape (n, n_behaviours)
+        Calibrated.
+    y, known : numpy.ndarray of bool, shape (n, n_behaviours)
+        What holds, and what the source can say.
+    """
+
+    probabilities: npt.NDArray[np.float64]
+    y: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]
+
+
+def choose_thresholds(sources: Sequence[HeldOut], *, least: int = 20) -> Thresholds:
+    """Choose for each behaviour the threshold with the best F1, and the level of "unsure".
+
+    The first source counts as much as all others together.
+
+    Parameters
+    ----------
+    sources : sequence of HeldOut
+        The first is annotated in full and sets the level of "unsure".
+    least : int, optional
+        A source with fewer cases of a behaviour has no say in its threshold, unless it is the first.
+
+    Returns
+    -------
+    Thresholds
+        On a grid of .02 between .1 and .7; ties go to the one nearest .5.
+    """
+    chosen = []
+    for i in range(len(BEHAVIOURS)):
+        own = [(s.probabilities[s.known[:, i], i], s.y[s.known[:, i], i]) for s in sources]
+        own = [(p, y) for k, (p, y) in enumerate(own) if k == 0 or y.sum() >= least]
+        others = len(own) - 1
+        weights = [1.0, *([1 / others] * others if others else [])]
+        scored = []
+        for t in _GRID:
+            value = np.average([f1(y, p >= t) or 0.0 for p, y in own], weights=weights)
+            scored.append((round(float(value), 3), -abs(t - 0.5), float(t)))
+        chosen.append(max(scored)[2])
+    p = sources[0].probabilities
+    sets = decide(p, Thresholds(tuple(chosen), 0.0))
+    sure = [confidence(row, [BEHAVIOURS.index(b) for b in own]) for row, (own, _) in zip(p, sets, strict=True)]
+    return Thresholds(tuple(chosen), round(float(np.quantile(sure, 1 - SURE_SHARE)), 3))
