@@ -211,7 +211,7 @@ def _arrays(data: bytes, name: str) -> dict[str, npt.NDArray[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(member.file_size for member in packed.infolist()) > _MAX_BYTES:
-                raise ModelError(f"{WEIGHTS} is larger than {_MAX_BYTES >> 20} MB unpacked.", name)
+                raise MemoryError
         with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
             return {key: np.asarray(loaded[key]) for key in loaded.files}
     except MemoryError:
