@@ -262,6 +262,14 @@ def test_slices_name_groups_with_enough_sessions(corpus):
     assert all(s.sessions >= 3 and s.low <= s.macro_f1 + 0.02 for s in scores)
 
 
+def test_a_second_coder_agrees_with_every_rule_case():
+    with (TESTS / "rules.csv").open(encoding="utf-8", newline="") as handle:
+        for case in csv.DictReader(handle):
+            must, must_not, second = (set(filter(None, case[key].split("|"))) for key in ("must", "must_not", "second"))
+            assert must <= second, case
+            assert not must_not & second, case
+
+
 def test_behaviour_tests_cover_every_rule():
     scores = run_behaviour_tests(load_model(), TESTS)
     rules = [s for s in scores if s.kind == "rule"]

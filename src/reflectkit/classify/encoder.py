@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ import onnxruntime
 LONGEST = 256
 """Tokens in view, context included: an utterance of more than some 150 words is judged by its beginning."""
 
+T = TypeVar("T")
 _FEW = 4
 _WORD = re.compile(PLACEHOLDER.pattern + r"|\S+")
 
@@ -88,7 +90,7 @@ class EncoderScorer:
         pulls : list of Pulls
             One an utterance.
         """
-        scored = self._each(utterances)
+        scored = _spread(self._one, utterances)
         return np.stack([score for score, _ in scored]), [pulls for _, pulls in scored]
 
     def pooled(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float32]:
@@ -109,14 +111,7 @@ class EncoderScorer:
             states, weights, _ = self._attend(u)
             return np.asarray(weights.T @ states, dtype=np.float32)
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.stack(list(pool.map(one, utterances)))
-
-    def _each(self, utterances: Sequence[Utterance]) -> list[tuple[npt.NDArray[np.float64], Pulls]]:
-        if len(utterances) <= _FEW:
-            return [self._one(u) for u in utterances]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(self._one, utterances))
+        return np.stack(_spread(one, utterances))
 
     def _attend(
         self, utterance: Utterance
@@ -143,3 +138,11 @@ class EncoderScorer:
             home = np.clip(np.searchsorted(starts, [start for start, _ in offsets], side="right") - 1, 0, None)
             np.add.at(pull, home, by_token)
         return by_token.sum(axis=0) + self._bias, Pulls(words, pull)
+
+
+def _spread(work: Callable[[Utterance], T], utterances: Sequence[Utterance]) -> list[T]:
+    """Do the same for every utterance, over threads where there are enough of them to be worth it."""
+    if len(utterances) <= _FEW:
+        return [work(u) for u in utterances]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, utterances))

@@ -26,7 +26,7 @@ from reflectkit.learn.finetune import Settings, Tuned, finetune
 from reflectkit.learn.fitting import best_f1
 from reflectkit.learn.linear import SEED
 from reflectkit.learn.noise import recognised
-from reflectkit.learn.public import QUESTION, PublicRow, by_row, load_public
+from reflectkit.learn.public import LEAST_POSITIVES, QUESTION, PublicRow, answers, by_row, load_public
 from reflectkit.values import Utterance
 
 SAMPLE = {"sessions": 1600, "exchanges": 400, "annomi": 400, "esconv": 500, "mibot_silver": 300}
@@ -113,30 +113,19 @@ class Ablation:
         def see(utterances: Sequence[Utterance]) -> npt.NDArray[np.float64]:
             return tuned.log_odds([replace(u, heard="", before="") for u in utterances] if blind else utterances)
 
-        y = self.dev.labels()
+        codes = self.dev.labels()
         scores: dict[str, float] = {}
         for name, utterances in (
             ("own dev", self.dev.utterances),
             ("own dev, recognised", [recognised(u) for u in self.dev.utterances]),
         ):
             s = see(utterances)
-            scores[name] = float(np.mean([best_f1(y[:, i], s[:, i]) for i in range(len(BEHAVIOURS))]))
+            scores[name] = float(np.mean([best_f1(codes[:, i], s[:, i]) for i in range(len(BEHAVIOURS))]))
         for name, rows in self.rows.items():
             s = by_row(see([u for r in rows for u in r.utterances]), rows)
-            each = [_best(rows, s, b) for b in (*(b.value for b in BEHAVIOURS[:-1]), QUESTION)]
-            scores[name] = float(np.mean([f for f in each if f is not None]))
+            pairs = [answers(rows, s, b)[1:] for b in (*(b.value for b in BEHAVIOURS[:-1]), QUESTION)]
+            scores[name] = float(np.mean([best_f1(y, given) for y, given in pairs if y.sum() >= LEAST_POSITIVES]))
         return scores
-
-
-def _best(rows: Sequence[PublicRow], scores: npt.NDArray[np.float64], behaviour: str) -> float | None:
-    said = [r.says(behaviour) for r in rows]
-    known = [i for i, s in enumerate(said) if s is not None]
-    y = np.asarray([said[i] for i in known], dtype=np.bool_)
-    if y.sum() < 5:
-        return None
-    own = scores[known]
-    column = own[:, :2].max(axis=1) if behaviour == QUESTION else own[:, [b.value for b in BEHAVIOURS].index(behaviour)]
-    return best_f1(y, column)
 
 
 def confident(examples: Sequence[Example]) -> list[Example]:

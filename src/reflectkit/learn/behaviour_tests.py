@@ -64,7 +64,19 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _utterance(text: str, heard: str, before: str) -> Utterance:
+def case_utterance(text: str, heard: str, before: str) -> Utterance:
+    """Make an utterance of a case.
+
+    Parameters
+    ----------
+    text, heard, before : str
+        Its words, what the client said last, and the worker's words before.
+
+    Returns
+    -------
+    Utterance
+        As if it were a whole turn.
+    """
     return Utterance(0, 0, 0, len(text), text, "worker", heard, before)
 
 
@@ -88,7 +100,7 @@ def rule_failures(classifier: Classifier, folder: str | os.PathLike[str]) -> lis
         Every case, and whether it fails: a behaviour that must hold is not decided, or one that must not is.
     """
     cases = _rows(Path(folder, RULES), _RULE_COLUMNS)
-    p = classifier.predict_proba([_utterance(c["text"], c["heard"], c["before"]) for c in cases])
+    p = classifier.predict_proba([case_utterance(c["text"], c["heard"], c["before"]) for c in cases])
     results = []
     for case, (chosen, _) in zip(cases, decide(p, classifier.thresholds), strict=True):
         must, must_not = ({Behaviour(b) for b in case[key].split("|") if b} for key in ("must", "must_not"))
@@ -126,8 +138,10 @@ def run_behaviour_tests(classifier: Classifier, folder: str | os.PathLike[str]) 
     for case, failed in rule_failures(classifier, folder):
         count(f"rule {int(case['rule']):02d}", "rule", failed)
     pairs = _rows(Path(folder, PAIRS), _PAIR_COLUMNS)
-    before = classifier.predict_proba([_utterance(c["text"], c["heard"], c["before"]) for c in pairs])
-    after = classifier.predict_proba([_utterance(c["changed_text"], c["changed_heard"], c["before"]) for c in pairs])
+    before = classifier.predict_proba([case_utterance(c["text"], c["heard"], c["before"]) for c in pairs])
+    after = classifier.predict_proba(
+        [case_utterance(c["changed_text"], c["changed_heard"], c["before"]) for c in pairs]
+    )
     sets = [[set(chosen) for chosen, _ in decide(p, classifier.thresholds)] for p in (before, after)]
     for i, case in enumerate(pairs):
         count(case["test"], case["kind"], _fails(case, before[i], after[i], sets[0][i], sets[1][i]))

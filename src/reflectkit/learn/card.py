@@ -10,7 +10,7 @@ from pathlib import Path
 from reflectkit.classify import Artefact, Classifier, decide
 from reflectkit.classify.classifier import EVIDENCE_SHARE
 from reflectkit.codebook import BEHAVIOURS
-from reflectkit.learn.behaviour_tests import RULES, TestScore, rule_failures, run_behaviour_tests
+from reflectkit.learn.behaviour_tests import RULES, TestScore, case_utterance, rule_failures, run_behaviour_tests
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.counting import CountScore, evaluate_counts
 from reflectkit.learn.evaluation import (
@@ -64,12 +64,8 @@ def _percent(value: float) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return (
-        "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-        .replace("| --- |", "|---|")
-        .replace(" --- |", "---|")
-    )
+    first, *rest = ("| " + " | ".join(cells) + " |" for cells in (head, *rows))
+    return "\n".join((first, "|" + "---|" * len(head), *rest))
 
 
 def scores_table(evaluation: Evaluation) -> str:
@@ -112,14 +108,13 @@ def disclosures_table(scores: Sequence[DisclosureScore]) -> str:
     str
         One row for the annotators' codes and one for the model's.
     """
-    lines = [
-        "| behaviours coded by | human stretches | found | precision | recall | F1 | subtype right |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for s in scores:
-        cells = (s.codes, str(s.human), str(s.found), *map(_two, (s.precision, s.recall, s.f1, s.subtype_right)))
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return _table(
+        ("behaviours coded by", "human stretches", "found", "precision", "recall", "F1", "subtype right"),
+        [
+            (s.codes, str(s.human), str(s.found), *map(_two, (s.precision, s.recall, s.f1, s.subtype_right)))
+            for s in scores
+        ],
+    )
 
 
 def public_table(scores: Mapping[str, Sequence[PublicScore]]) -> str:
@@ -310,9 +305,7 @@ def _more(classifier: Classifier, corpus: Corpus) -> list[str]:
         f"### What leaving the least sure out is worth\n\n{risk}",
         f"### What the model decides where annotators see a behaviour\n\nShare of the row's utterances; several behaviours may hold.\n\n{crossed}",
     ]
-    if classifier.artefact.kind != "estimator":
-        f = faithfulness(classifier, corpus)
-    if classifier.artefact.kind != "estimator" and f is not None:
+    if (f := faithfulness(classifier, corpus)) is not None:
         sections.append(
             "### Evidence\n\nEvidence is the fewest words that hold "
             f"{_percent(EVIDENCE_SHARE)} of what spoke for a behaviour: {_percent(f.words)} of an utterance's words. Taking it out lowers the "
@@ -485,8 +478,7 @@ def _worked(classifier: Classifier, tests: str | os.PathLike[str]) -> str:
                 chosen.append(case)
                 seen[case["rule"]] = seen.get(case["rule"], 0) + 1
     chosen.sort(key=lambda c: (int(c["rule"]), int(c["case"])))
-    us = [Utterance(0, 0, 0, len(c["text"]), c["text"], "worker", c["heard"], c["before"]) for c in chosen]
-    p = classifier.predict_proba(us)
+    p = classifier.predict_proba([case_utterance(c["text"], c["heard"], c["before"]) for c in chosen])
     lines = []
     for case, row, (own, unsure) in zip(chosen, p, decide(p, classifier.thresholds), strict=True):
         wanted = case["must"].replace("|", " and ") + (

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from reflectkit.classify import Classifier
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
-from reflectkit.learn.evaluation import predict
+from reflectkit.learn.evaluation import by_session, predict
 from reflectkit.measure.intervals import count_interval
 
 
@@ -58,14 +58,11 @@ def dispersion(
     float
         ``sum((count - sum(p))**2) / sum(p * (1 - p))``, at least 1 (as Pearson's dispersion of a binomial model).
     """
-    counts, means, variances = (_by_session(x, groups) for x in (y, probabilities, probabilities * (1 - probabilities)))
+    n = int(groups.max()) + 1
+    counts, means, variances = (
+        by_session(x, groups, n) for x in (y, probabilities, probabilities * (1 - probabilities))
+    )
     return round(max(1.0, float(((counts - means) ** 2).sum() / variances.sum())), 3)
-
-
-def _by_session(values: npt.NDArray[np.generic], groups: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    summed = np.zeros((int(groups.max()) + 1, values.shape[1]))
-    np.add.at(summed, groups, values.astype(np.float64))
-    return summed
 
 
 def evaluate_counts(classifier: Classifier, corpus: Corpus) -> list[CountScore]:
@@ -85,8 +82,9 @@ def evaluate_counts(classifier: Classifier, corpus: Corpus) -> list[CountScore]:
     """
     y, groups = corpus.labels(), corpus.groups
     p, decided, _ = predict(classifier, corpus.utterances)
-    counts, guesses, means, variances = (_by_session(x, groups) for x in (y, decided, p, p * (1 - p)))
-    sizes = np.bincount(groups)
+    n = len(corpus.sessions)
+    counts, guesses, means, variances = (by_session(x, groups, n) for x in (y, decided, p, p * (1 - p)))
+    sizes = np.bincount(groups, minlength=n)
     scores = []
     for i, b in enumerate(BEHAVIOURS):
         intervals = [

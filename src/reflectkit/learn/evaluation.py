@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -168,6 +169,28 @@ def predict(
     )
 
 
+def by_session(values: npt.NDArray[Any], groups: npt.NDArray[np.int64], sessions: int) -> npt.NDArray[np.float64]:
+    """Sum over the utterances of each session.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n, n_behaviours)
+        Of utterances.
+    groups : numpy.ndarray of int, shape (n,)
+        Number of each utterance's session.
+    sessions : int
+        How many there are.
+
+    Returns
+    -------
+    numpy.ndarray, shape (sessions, n_behaviours)
+        Sums.
+    """
+    summed = np.zeros((sessions, values.shape[1]))
+    np.add.at(summed, groups, values.astype(np.float64))
+    return summed
+
+
 def evaluate(
     classifier: Classifier, corpus: Corpus, utterances: Sequence[Utterance] | None = None, *, level: str = "utterance"
 ) -> Evaluation:
@@ -202,10 +225,8 @@ def evaluate(
         groups, unsure = groups[starts], np.logical_or.reduceat(unsure, starts)
     n_sessions = len(corpus.sessions)
     # Per session: hits, and codes plus predictions, so that resampling sums counts.
-    hits = np.zeros((n_sessions, len(BEHAVIOURS)))
-    sizes = np.zeros((n_sessions, len(BEHAVIOURS)))
-    np.add.at(hits, groups, (y & decided).astype(float))
-    np.add.at(sizes, groups, y.astype(float) + decided)
+    hits = by_session(y & decided, groups, n_sessions)
+    sizes = by_session(y.astype(float) + decided, groups, n_sessions)
     draws = np.random.default_rng(SEED).integers(0, n_sessions, size=(RESAMPLES, n_sessions))
     total = sizes[draws].sum(axis=1)
     resampled = np.divide(2 * hits[draws].sum(axis=1), total, out=np.zeros_like(total), where=total > 0)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
+from reflectkit.classify.classifier import calibrate
 from reflectkit.classify.encoder import EncoderScorer
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.fitting import platt
@@ -77,6 +78,5 @@ def _loss(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> float:
     """Log-loss after calibration: what a change of the head is worth once it is calibrated."""
     if y.all() or not y.any():
         return 0.0
-    (slope, intercept), *_ = platt(scores[:, None], y[:, None])
-    p = 1 / (1 + np.exp(-np.clip(slope * scores + intercept, -40, 40)))
-    return float(log_loss(y, p))
+    calibration = platt(scores[:, None], y[:, None])
+    return float(log_loss(y, calibrate(scores[:, None], calibration)[:, 0]))

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from reflectkit.classify import Classifier
 from reflectkit.classify.classifier import calibrate
-from reflectkit.codebook import BEHAVIOURS, Role
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.errors import CorpusError
 from reflectkit.learn.corpus import read_rows
 from reflectkit.learn.evaluation import SEED, predict
@@ -151,6 +151,36 @@ def by_row(values: npt.NDArray[Any], rows: Sequence[PublicRow]) -> npt.NDArray[A
     return np.asarray(np.maximum.reduceat(values, starts, axis=0))
 
 
+def answers(
+    rows: Sequence[PublicRow], values: npt.NDArray[Any], behaviour: str
+) -> tuple[list[int], npt.NDArray[np.bool_], npt.NDArray[Any]]:
+    """Hold what rows carry beside what a model gives them, where their source can say.
+
+    Parameters
+    ----------
+    rows : sequence of PublicRow
+        Rows of positives only are left out.
+    values : numpy.ndarray, shape (n_rows, n_behaviours)
+        Decisions or scores of the model.
+    behaviour : str
+        A behaviour, or ``"question"``: the higher of open and closed.
+
+    Returns
+    -------
+    usable : list of int
+        Numbers of the rows.
+    y : numpy.ndarray of bool, shape (n_usable,)
+        Whether they carry it.
+    given : numpy.ndarray, shape (n_usable,)
+        The model's values.
+    """
+    said = [row.says(behaviour) if row.covered else None for row in rows]
+    usable = [i for i, known in enumerate(said) if known is not None]
+    columns = [0, 1] if behaviour == QUESTION else [BEHAVIOURS.index(Behaviour(behaviour))]
+    y = np.asarray([said[i] for i in usable], dtype=np.bool_)
+    return usable, y, values[usable][:, columns].max(axis=1)
+
+
 def held_out(
     score: Callable[[Sequence[Utterance]], tuple[npt.NDArray[np.float64], object]],
     calibration: npt.NDArray[np.float64],
@@ -227,15 +257,9 @@ def evaluate_public(classifier: Classifier, rows: Sequence[PublicRow]) -> list[P
     draws = np.random.default_rng(SEED).integers(0, len(names), size=(RESAMPLES, len(names)))
     scores = []
     for behaviour in ("open_question", "closed_question", QUESTION, *(b.value for b in BEHAVIOURS[2:-1])):
-        said = [row.says(behaviour) if row.covered else None for row in rows]
-        usable = [i for i, known in enumerate(said) if known is not None]
-        y = np.asarray([said[i] for i in usable], dtype=bool)
+        usable, y, found = answers(rows, carried, behaviour)
         if y.sum() < LEAST_POSITIVES:
             continue
-        if behaviour == QUESTION:
-            found = np.asarray(carried[usable][:, :2].any(axis=1))
-        else:
-            found = carried[usable][:, [b.value for b in BEHAVIOURS].index(behaviour)]
         hits = np.bincount(dialogue[usable], weights=y & found, minlength=len(names))
         sizes = np.bincount(dialogue[usable], weights=y.astype(float) + found, minlength=len(names))
         resampled = 2 * hits[draws].sum(axis=1) / np.maximum(sizes[draws].sum(axis=1), 1)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from reflectkit.classify.artefact import (
     Artefact,
@@ -31,6 +32,7 @@ from reflectkit.classify.artefact import (
     save_artefact,
 )
 from reflectkit.classify.classifier import Classifier, calibrate
+from reflectkit.classify.scoring import Scorer
 from reflectkit.errors import CorpusError, ModelError
 from reflectkit.learn.corpus import Corpus, load_corpus
 from reflectkit.learn.counting import dispersion
@@ -146,7 +148,8 @@ def _adapt(
         raise ModelError("the new model would overwrite its base. Give another folder.", artefact.name)
     scorer = EncoderScorer(artefact)
     arrays, chosen = fit_head(scorer, artefact.arrays, _both(fit), _both(dev))
-    own = _own(Artefact(artefact.name, artefact.sha256, artefact.manifest, arrays, artefact.files), dev)
+    adapted = Artefact(artefact.name, artefact.sha256, artefact.manifest, arrays, artefact.files)
+    own = _own(EncoderScorer(adapted), arrays["calibration"], dev)
     manifest = {
         "kind": "encoder",
         "base": {"name": artefact.name, "sha256": artefact.sha256, "licence": artefact.manifest.get("licence")},
@@ -163,11 +166,9 @@ def _both(corpus: Corpus) -> tuple[list[Utterance], Any]:
     return [*utterances, *(recognised(u) for u in utterances)], np.concatenate([y, y])
 
 
-def _own(artefact: Artefact, dev: Corpus) -> HeldOut:
-    from reflectkit.classify.encoder import EncoderScorer
-
+def _own(scorer: Scorer, calibration: npt.NDArray[np.float64], dev: Corpus) -> HeldOut:
     utterances, y = _both(dev)
-    p = calibrate(EncoderScorer(artefact).score(utterances)[0], artefact.arrays["calibration"])
+    p = calibrate(scorer.score(utterances)[0], calibration)
     return HeldOut(p, y, np.ones_like(y))
 
 
@@ -489,9 +490,8 @@ def _train_encoder(
     # From here on with the network that will be shipped, in eight bits.
     scorer = EncoderScorer(Artefact(recipe.name, "", {"kind": "encoder"}, arrays, content))
     fitted, chosen = fit_head(scorer, arrays, _both(fit), _both(dev))
-    made = Artefact(recipe.name, "", {"kind": "encoder"}, fitted, content)
-    scorer = EncoderScorer(made)
-    sources = [_own(made, dev)]
+    scorer = EncoderScorer(Artefact(recipe.name, "", {"kind": "encoder"}, fitted, content))
+    sources = [_own(scorer, fitted["calibration"], dev)]
     sources += [held_out(scorer.score, fitted["calibration"], rows) for rows in more]
     manifest = {
         "kind": "encoder",
