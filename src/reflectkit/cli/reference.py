@@ -1,0 +1,80 @@
+"""``reflectkit codebook``, ``measures`` and ``models``: what words and numbers mean, and who may use what."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from reflectkit.cli.output import show
+
+if TYPE_CHECKING:
+    from reflectkit.cli.output import Subparsers
+
+
+def add(commands: Subparsers) -> None:
+    """Add the commands of this file.
+
+    Parameters
+    ----------
+    commands : argparse subparsers
+        Of the program.
+    """
+    codebook = commands.add_parser("codebook", help="print the definitions of the behaviours")
+    codebook.add_argument("behaviour", nargs="?", help="one behaviour, such as reflection")
+    codebook.set_defaults(run=_codebook)
+
+    measures = commands.add_parser("measures", help="print the definitions of the measures")
+    measures.set_defaults(run=_measures)
+
+    models = commands.add_parser("models", help="list the shipped models with their licences")
+    models.set_defaults(run=_models)
+
+
+def _codebook(options: argparse.Namespace) -> int:
+    from reflectkit import codebook
+
+    if options.behaviour is None:
+        show(codebook.text() + "\n")
+        return 0
+    name = options.behaviour.casefold().replace("-", "_").replace(" ", "_")
+    if name not in list(codebook.BEHAVIOURS):
+        print(
+            f"reflectkit: there is no behaviour {options.behaviour!r}. Use one of: {', '.join(codebook.BEHAVIOURS)}.",
+            file=sys.stderr,
+        )
+        return 2
+    definition = codebook.Behaviour(name).definition
+    show(
+        f"{name}\n  does: {definition.does}\n  yes:  {definition.yes}\n  no:   {definition.no}\n".replace(
+            "\n  no:   \n", "\n"
+        )
+    )
+    return 0
+
+
+def _measures(options: argparse.Namespace) -> int:
+    from reflectkit.measure.definitions import MEASURES
+
+    for measure in MEASURES:
+        lines = [f"{measure.name} ({measure.unit})", f"  {measure.label}: {measure.formula}"]
+        if measure.undefined:
+            lines.append(f"  undefined when {measure.undefined}")
+        if measure.source:
+            lines.append(f"  source: {measure.source}")
+        show("\n".join(lines) + "\n")
+    return 0
+
+
+def _models(options: argparse.Namespace) -> int:
+    from reflectkit.classify import DEFAULT_MODEL, available_models, load_artefact
+
+    for name in available_models():
+        artefact = load_artefact(name)
+        mark = " (default)" if name == DEFAULT_MODEL else ""
+        show(
+            f"{artefact.id}{mark}\n  kind: {artefact.kind}\n  licence: {artefact.manifest['licence']}\n"
+            f"  use: {artefact.manifest.get('use') or 'see its card'}\n"
+            f"  trained on: {'; '.join(d['name'] for d in artefact.manifest['data'])}\n"
+        )
+    return 0
