@@ -52,6 +52,12 @@ def add(commands: Subparsers) -> None:
     for meaning in ("text", "speaker", "role", "start", "end"):
         analyse.add_argument(f"--{meaning}-column", metavar="COLUMN", help=f"column or key of the {meaning}")
     analyse.add_argument("--model", help="name of a shipped model or folder of a model")
+    analyse.add_argument(
+        "--counting",
+        choices=("utterance", "volley"),
+        default="utterance",
+        help="count behaviours in each utterance, or once in each stretch until the client takes the floor",
+    )
     form = analyse.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="give everything as JSON instead of a summary")
     form.add_argument("--csv", action="store_true", help="give the worker's utterances as CSV instead of a summary")
@@ -83,6 +89,7 @@ def _analyze(options: argparse.Namespace) -> int:
         columns={m: name for m, name in named.items() if name is not None} or None,
         session=options.session,
         encoding=options.encoding,
+        counting=options.counting,
     )
     as_csv = options.csv or (out is not None and not options.json and out.suffix.casefold() == ".csv")
     text = _csv(result) if as_csv else result.to_json()
