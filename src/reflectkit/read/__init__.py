@@ -14,12 +14,14 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
-from reflectkit.read.decoding import MAX_BYTES, check_text, decode
-from reflectkit.read.formats import BY_SUFFIX, check_format
+from reflectkit.read.binary import find_binary, read_binary
+from reflectkit.read.decoding import MAX_BYTES, check_size, check_text, decode
+from reflectkit.read.delimited import read_delimited
+from reflectkit.read.formats import BY_NAME, BY_SUFFIX, check_format
 from reflectkit.read.json_ import read_json, read_jsonl, read_records
 from reflectkit.read.roles import assign_roles
 from reflectkit.read.subtitles import read_srt, read_vtt
-from reflectkit.read.tabular import read_delimited, read_frame, sniff_delimiter
+from reflectkit.read.tabular import read_frame, sniff_delimiter
 from reflectkit.read.text import read_lines
 from reflectkit.values import Note, Row, Transcript, Turn, fold, join_rows
 
@@ -89,9 +91,9 @@ def read_transcript(
         raise TranscriptError("there is nothing in it.", "Give the path of a transcript.")
     if isinstance(source, str | os.PathLike):
         path = _path(source)
-        data = _read_bytes(path)
-        text, notes = decode(data, file=path.name, encoding=encoding)
-        return _from_text(text, notes, format=format, file=path.name, stem=path.stem, **options)
+        return _from_bytes(
+            _read_bytes(path), format=format, encoding=encoding, file=path.name, stem=path.stem, **options
+        )
     if isinstance(source, bytes | bytearray):
         raise TranscriptError("bytes are given.", "Give a path, an open file, or Transcript.from_text(text).")
     if isinstance(source, Mapping):
@@ -192,16 +194,47 @@ def _from_file(source: Any, *, format: str | None, encoding: str | None, **optio
         content = source.read()
     except (ValueError, OSError):  # closed, write-only, or in another encoding
         content = None
+    stem = path.stem if path else "session"
     if isinstance(content, bytes):
-        text, notes = decode(content, file=file, encoding=encoding)
-    elif isinstance(content, str):
-        text, notes = content.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), []
+        return _from_bytes(content, format=format, encoding=encoding, file=file, stem=stem, **options)
+    if isinstance(content, str):
+        text = content.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
         check_text(text, file=file)
     else:
         raise TranscriptError(
             "the open file cannot be read.", "Open it for reading, in binary mode ('rb'), or give the path.", file=file
         )
-    return _from_text(text, notes, format=format, file=file, stem=path.stem if path else "session", **options)
+    return _from_text(text, [], format=format, file=file, stem=stem, **options)
+
+
+def _from_bytes(
+    data: bytes,
+    *,
+    format: str | None,
+    encoding: str | None,
+    file: str | None,
+    stem: str,
+    **options: Any,  # noqa: ANN401
+) -> Transcript:
+    check_size(data, file=file)
+    found = find_binary(data, file=file) if format is None else None
+    if format is not None and BY_NAME[format].binary:
+        found = format, "given by the caller"
+    if found is None:
+        text, notes = decode(data, file=file, encoding=encoding)
+        return _from_text(text, notes, format=format, file=file, stem=stem, **options)
+    worker, client, session = options["worker"], options["client"], options["session"]
+    reading = read_binary(
+        data, found[0], given=_given(worker, client), columns=options["columns"], session=session, file=file
+    )
+    name = str(session or reading.session or stem)
+    return _transcript(
+        reading.rows, reading.notes, name, *found, worker=worker, client=client, file=file, units=reading.units
+    )
+
+
+def _given(worker: str | Iterable[str] | None, client: str | Iterable[str] | None) -> list[str]:
+    return [name for names in (worker, client) for name in ([names] if isinstance(names, str) else names or ())]
 
 
 def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ()) -> tuple[str, str]:
@@ -269,7 +302,7 @@ def _from_text(
     client: str | Iterable[str] | None,
 ) -> Transcript:
     reason = "given by the caller"
-    given = [name for names in (worker, client) for name in ([names] if isinstance(names, str) else names or ())]
+    given = _given(worker, client)
     if format is None:
         format, reason = detect_format(text, Path(file).suffix if file else "", (columns or {}).values())
     if columns and format in ("text", *_CAPTIONS):
@@ -286,9 +319,9 @@ def _from_text(
         rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
     else:
         rows, more, name = (read_json if format == "json" else read_jsonl)(text, **options)
-    return _transcript(
-        rows, notes + more, str(session or name or stem), format, reason, worker=worker, client=client, file=file
-    )
+    units = format not in _CAPTIONS
+    name = str(session or name or stem)
+    return _transcript(rows, notes + more, name, format, reason, worker=worker, client=client, file=file, units=units)
 
 
 def _transcript(
@@ -301,6 +334,7 @@ def _transcript(
     worker: str | Iterable[str] | None,
     client: str | Iterable[str] | None,
     file: str | None,
+    units: bool = True,
 ) -> Transcript:
     if not rows:
         raise TranscriptError(
@@ -324,7 +358,6 @@ def _transcript(
                 count=len(roles.other),
             ),
         ]
-    units = format not in _CAPTIONS
     role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
     turns = tuple(
         Turn(index, role_of.get(speaker, Role.OTHER), speaker, text, pieces)

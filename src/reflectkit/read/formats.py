@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reflectkit.errors import TranscriptError
+from reflectkit.values import Note, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,27 @@ class Format:
     binary: bool = False
 
 
+class Reading(NamedTuple):
+    """What a reader found.
+
+    Attributes
+    ----------
+    rows : list of Row
+        Rows in order.
+    notes : list of Note
+        What was skipped, mended or guessed.
+    session : str or None
+        Name of the session, if the source names it.
+    units : bool
+        True if the rows were cut by somebody on purpose, so that no utterance spans two of them.
+    """
+
+    rows: list[Row]
+    notes: list[Note]
+    session: str | None = None
+    units: bool = True
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "text",
@@ -46,6 +69,16 @@ FORMATS: tuple[Format, ...] = (
     Format("jsonl", "JSON lines: one record or pair a line", "chat systems", (".jsonl", ".ndjson")),
     Format("vtt", "WebVTT: `<v Name>` and `Name:`", "Teams, Zoom", (".vtt",)),
     Format("srt", "SRT with `Name:`", "subtitle tools", (".srt",)),
+    Format(
+        "docx",
+        "Word documents: `Name  0:11` headings, typed `P:` lines, tables",
+        "Teams, people",
+        (".docx", ".docm"),
+        True,
+    ),
+    Format(
+        "xlsx", "Excel workbooks: the first sheet, or one named by `session=`", "spreadsheets", (".xlsx", ".xlsm"), True
+    ),
 )
 """All formats, in the order in which they are shown."""
 

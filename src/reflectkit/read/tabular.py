@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import numbers
 import re
@@ -14,7 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from reflectkit.errors import TranscriptError
-from reflectkit.read.times import seconds
+from reflectkit.read.timeline import in_seconds, moment
 from reflectkit.values import Note, Row
 
 if TYPE_CHECKING:
@@ -34,9 +32,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "role": "role speaker_role interlocutor_role participant_type",
         "start": """
             start start_s start_time starttime begin start_seconds start_sec timestamp time time_start onset from_time
-            offset timestamps start_timestamp ts
+            offset timestamps start_timestamp ts start_ms startms start_msec start_time_ms starttimems begin_ms onset_ms
+            offset_ms time_ms timestamp_ms from_ms
             """,
-        "end": "end end_s end_time endtime stop end_seconds end_sec time_end finish to_time end_timestamp",
+        "end": """
+            end end_s end_time endtime stop end_seconds end_sec time_end finish to_time end_timestamp end_ms endms end_msec
+            end_time_ms endtimems to_ms
+            """,
         "session": """
             session session_id sessionid dialogue_id dialog_id transcript_id conversation_id conversation conv_id file
             filename recording_id interview_id case_id
@@ -83,7 +85,7 @@ def _shown(names: Iterable[Hashable]) -> str:
 
 
 def _plain(name: object) -> str:
-    return "_".join(str(name).strip().lstrip("\ufeff").casefold().replace("-", " ").replace("_", " ").split())
+    return "_".join(re.sub(r"[-_()\[\]]", " ", str(name).lstrip("\ufeff").casefold()).split())
 
 
 def find_columns(
@@ -246,7 +248,8 @@ def rows_of(
         )
     if session is not None and not rows and sessions:
         raise TranscriptError(f"no session {session!r} in column {columns.session!r}.", "Check session=.", file=file)
-    return rows, _notes(counts), (session and str(session)) or next(iter(sessions), None) or None
+    rows, timed = in_seconds(rows, columns.start, columns.end)
+    return rows, _notes(counts) + timed, (session and str(session)) or next(iter(sessions), None) or None
 
 
 def _row(
@@ -283,11 +286,11 @@ def _row(
         counts["speaker"] += 1
     if not text:
         counts["blank"] += 1
-    start, end = (seconds(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
+    start, end = (moment(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
     if start is not None and end is not None and end < start:
         start = end = None
         counts["backwards"] += 1
-    if columns.start is not None and start is None and not _missing(record.get(columns.start)):
+    if columns.start is not None and start is None and _label(record.get(columns.start)):
         counts["time"] += 1
     return Row(position, speaker, text, start, end, role)
 
@@ -356,74 +359,6 @@ def sniff_delimiter(text: str, named: Iterable[Hashable] = ()) -> str | None:
         if known or names & {_plain(n) for n in named}:
             return delimiter
     return None
-
-
-def read_delimited(
-    text: str,
-    *,
-    delimiter: str | None = None,
-    columns: Mapping[str, Hashable] | None = None,
-    session: str | None = None,
-    file: str | None = None,
-) -> tuple[list[Row], list[Note], str | None]:
-    """Read CSV or TSV text with a header line.
-
-    Parameters
-    ----------
-    text : str
-        Decoded file.
-    delimiter : str, optional
-        Found from the header if not given.
-    columns, session, file : optional
-        As for `find_columns` and `rows_of`.
-
-    Returns
-    -------
-    rows, notes, session
-        As for `rows_of`.
-
-    Raises
-    ------
-    TranscriptError
-        If it is not such a table.
-    """
-    text = text.lstrip("\n")
-    declared = re.match(r"sep=(.)\n", text)  # as Excel writes it
-    if declared is not None:
-        delimiter, text = declared[1], text[declared.end() :]
-    if delimiter is None:
-        header = text.split("\n", 1)[0]
-        delimiter = sniff_delimiter(text) or max("\t,;|", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    blanks = 0
-    names: list[str] = []
-    records: list[tuple[int | None, Mapping[Hashable, Any]]] = []
-    broken = ""
-    try:
-        names = [n.strip() for n in next(reader)]
-        found = find_columns(names, columns, file=file, line=1)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                blanks += 1
-                continue
-            if len(cells) > len(names):
-                raise TranscriptError(
-                    f"{len(cells)} cells under {len(names)} column names.",
-                    "Put quotation marks around text that holds the delimiter.",
-                    file=file,
-                    line=reader.line_num,
-                    row=len(records),
-                )
-            records.append((reader.line_num, dict(zip(names, cells, strict=False))))
-    except csv.Error as error:
-        broken = str(error)
-    if broken:
-        fix = "Check the quotation marks there, or save it again as CSV (UTF-8)."
-        raise TranscriptError(f"the table is broken ({broken}).", fix, file=file, line=reader.line_num)
-    rows, notes, name = rows_of(records, found, session=session, file=file)
-    if blanks:
-        notes.append(Note("skipped", "blank rows were left out.", count=blanks))
-    return rows, notes + unused(found, names), name
 
 
 def read_frame(
