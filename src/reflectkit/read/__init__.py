@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
 from reflectkit.read.binary import find_binary, read_binary
+from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
 from reflectkit.read.decoding import MAX_BYTES, check_size, check_text, decode
 from reflectkit.read.delimited import read_delimited
 from reflectkit.read.formats import BY_NAME, BY_SUFFIX, check_format
@@ -51,7 +52,8 @@ def read_transcript(
     Parameters
     ----------
     source : path, open file, pandas.DataFrame, iterable of mappings or of (speaker, text) pairs, or Transcript
-        The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
+        The session. A string is the path of a file (or of a ConvoKit corpus); for a string of text use
+        `Transcript.from_text`.
     worker, client : str or iterable of str, optional
         Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
         role words or, failing that, from how the speakers talk.
@@ -91,6 +93,8 @@ def read_transcript(
         raise TranscriptError("there is nothing in it.", "Give the path of a transcript.")
     if isinstance(source, str | os.PathLike):
         path = _path(source)
+        if path.is_dir():
+            return _from_folder(path, format=format, encoding=encoding, **options)
         return _from_bytes(
             _read_bytes(path), format=format, encoding=encoding, file=path.name, stem=path.stem, **options
         )
@@ -171,9 +175,34 @@ def _path(source: str | os.PathLike[str]) -> Path:
             "the string given is not the path of a file.",
             "If it is the transcript itself, use reflectkit.Transcript.from_text(text) and analyze that.",
         )
-    if path.is_dir():
-        raise TranscriptError("this is a folder.", "Give one file.", file=path.name)
     return path
+
+
+def _from_folder(path: Path, *, format: str | None, encoding: str | None, **options: Any) -> Transcript:  # noqa: ANN401
+    """Read a ConvoKit corpus, the one thing that is a folder."""
+    said = next((path / name for name in UTTERANCES if (path / name).is_file()), None)
+    if said is None or format not in (None, "convokit"):
+        raise TranscriptError(
+            "this is a folder.", "Give one file, or the folder of a ConvoKit corpus (utterances.jsonl).", file=path.name
+        )
+    text, notes = decode(_read_bytes(said), file=said.name, encoding=encoding)
+    about, speakers = path / "speakers.json", None
+    if about.is_file():
+        speakers, _ = decode(_read_bytes(about), file=about.name, encoding=encoding)
+    reading = read_convokit(
+        text, speakers=speakers, columns=options["columns"], session=options["session"], file=said.name
+    )
+    reason = f"a folder with {said.name}" if format is None else "given by the caller"
+    return _transcript(
+        reading.rows,
+        notes + reading.notes,
+        str(options["session"] or reading.session or path.name),
+        "convokit",
+        reason,
+        worker=options["worker"],
+        client=options["client"],
+        file=said.name,
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -263,6 +292,8 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     """
     head = text.lstrip("\ufeff \t\n")[:20000]
     by_name = BY_SUFFIX.get(suffix.casefold())
+    if (corpus := find_corpus(head)) is not None:
+        return corpus
     if head.startswith("WEBVTT"):
         return "vtt", "the first line is WEBVTT"
     if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):
@@ -315,7 +346,9 @@ def _from_text(
         rows, more = read_lines(text, given=given, file=file)
     elif format in ("vtt", "srt"):
         rows, more = (read_vtt if format == "vtt" else read_srt)(text, given=given, file=file)
-    elif format in ("csv", "tsv"):
+    elif format in ("esconv", "convokit"):
+        rows, more, name, _ = (read_esconv if format == "esconv" else read_convokit)(text, **options)
+    elif format in ("csv", "tsv", "annomi"):
         rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
     else:
         rows, more, name = (read_json if format == "json" else read_jsonl)(text, **options)

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import time, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,8 @@ class Columns:
         Always there.
     role, start, end, session : hashable or None
         `None` where the table has no such column.
+    utterance : hashable or None
+        Number of the utterance, in tables where each annotator has a row of their own for it.
     """
 
     text: Hashable
@@ -68,6 +71,7 @@ class Columns:
     start: Hashable | None = None
     end: Hashable | None = None
     session: Hashable | None = None
+    utterance: Hashable | None = None
 
 
 _NAME = re.compile(r"[^\W\d][\w.\-]{0,39}")
@@ -119,7 +123,8 @@ def find_columns(
     Examples
     --------
     >>> find_columns(["Interlocutor", "utterance_text"])
-    Columns(text='utterance_text', speaker='Interlocutor', role=None, start=None, end=None, session=None)
+    Columns(text='utterance_text', speaker='Interlocutor', role=None, start=None, end=None, session=None,
+            utterance=None)
     """
     found_list = _shown(names)
     if given is not None and not isinstance(given, Mapping):
@@ -162,7 +167,7 @@ def find_columns(
                 file=file,
                 line=line,
             )
-    return Columns(**chosen)
+    return Columns(**chosen, utterance=by_plain.get("utterance_id") if "annotator_id" in by_plain else None)
 
 
 def _missing(value: object) -> bool:
@@ -218,6 +223,7 @@ def rows_of(
     counts: Counter[str] = Counter()
     sessions: dict[str, None] = {}
     numbers_only = True
+    said: set[tuple[str, str]] = set()
     for position, (line, record) in enumerate(records):
         if columns.session is not None:
             here = _label(record.get(columns.session))
@@ -225,6 +231,12 @@ def rows_of(
             if session is not None and here != str(session):
                 counts["other sessions"] += 1
                 continue
+        if columns.utterance is not None:
+            same = (_label(record.get(columns.utterance)), _label(record.get(columns.text)))
+            if same[0] and same in said:
+                counts["annotators"] += 1
+                continue
+            said.add(same)
         row = _row(position, line, record, columns, rows[-1] if rows else None, counts, file)
         numbers_only = numbers_only and (row is None or not row.text or row.text.replace(".", "", 1).isdigit())
         if row is not None:
@@ -248,7 +260,7 @@ def rows_of(
         )
     if session is not None and not rows and sessions:
         raise TranscriptError(f"no session {session!r} in column {columns.session!r}.", "Check session=.", file=file)
-    rows, timed = in_seconds(rows, columns.start, columns.end)
+    rows, timed = in_seconds(rows, columns.start, columns.end, clock=counts.pop("clock", 0) > 0)
     return rows, _notes(counts) + timed, (session and str(session)) or next(iter(sessions), None) or None
 
 
@@ -287,6 +299,7 @@ def _row(
     if not text:
         counts["blank"] += 1
     start, end = (moment(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
+    counts["clock"] += isinstance(record.get(columns.start), time | timedelta)
     if start is not None and end is not None and end < start:
         start = end = None
         counts["backwards"] += 1
@@ -299,6 +312,7 @@ def _notes(counts: Counter[str]) -> list[Note]:
     messages = {
         "empty": ("skipped", "rows with neither speaker nor text were left out."),
         "other sessions": ("skipped", "rows of other sessions in the same table were left out."),
+        "annotators": ("skipped", "rows of further annotators of the same utterance were left out."),
         "speaker": ("mended", "rows without a speaker were given to the speaker before."),
         "one name": (
             "guessed",
@@ -326,7 +340,7 @@ def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:
     list of Note
         One note, or none.
     """
-    used = {columns.text, columns.speaker, columns.role, columns.start, columns.end, columns.session}
+    used = {getattr(columns, field) for field in Columns.__slots__}
     rest = [n for n in names if n not in used]
     return (
         [Note("skipped", "columns beside those of speaker, text and time were not used.", count=len(rest))]
@@ -385,7 +399,8 @@ def read_frame(
     """
     names = list(frame.columns)
     found = find_columns(names, columns)
-    used = [c for c in (found.text, found.speaker, found.role, found.start, found.end, found.session) if c is not None]
+    fields = (found.text, found.speaker, found.role, found.start, found.end, found.session, found.utterance)
+    used = [c for c in fields if c is not None]
     values = [frame[c].tolist() for c in used]
     records = ((None, dict(zip(used, row, strict=True))) for row in zip(*values, strict=True))
     rows, notes, name = rows_of(records, found, session=session)

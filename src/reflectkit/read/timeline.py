@@ -18,7 +18,7 @@ from reflectkit.values import Note, Row, count_words
 SLOWEST, FASTEST = 0.02, 20.0
 """Words a second, silences included, beyond which numbers are no seconds: 50 seconds a word, and a tenth of a word's length."""
 
-_TALK = (0.1, 10.0)
+_TALK = (0.5, 10.0)
 _EPOCH_S, _EPOCH_MS = 1e8, 1e11
 _MILLISECONDS = re.compile(r"(?:ms|msecs?|millis|milliseconds?)$")
 _SPREADSHEET_DAY_0 = datetime(1899, 12, 31, tzinfo=UTC)
@@ -61,7 +61,9 @@ def moment(value: object) -> float | None:
     return seconds(value)
 
 
-def in_seconds(rows: Sequence[Row], start: Hashable | None, end: Hashable | None) -> tuple[list[Row], list[Note]]:
+def in_seconds(
+    rows: Sequence[Row], start: Hashable | None, end: Hashable | None, *, clock: bool = False
+) -> tuple[list[Row], list[Note]]:
     """Bring the times of a table to seconds from the start of the recording.
 
     Parameters
@@ -70,6 +72,8 @@ def in_seconds(rows: Sequence[Row], start: Hashable | None, end: Hashable | None
         Rows with times as they stand in the table.
     start, end : hashable or None
         Names of the columns.
+    clock : bool, optional
+        True if the times were stored as times of day, as spreadsheets store what is typed as 0:11.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def in_seconds(rows: Sequence[Row], start: Hashable | None, end: Hashable | None
         factors = (0.001, 0.001)
         notes.append(Note("guessed", "the times are dates in milliseconds since 1970.", count=n))
     elif min(times) < _EPOCH_S:
-        factor, message = _unit(rows, times)
+        factor, message = _unit(rows, times, clock)
         factors = (factor, factor)
         if message:
             notes.append(Note("guessed", message, count=n))
@@ -116,12 +120,14 @@ def _scaled(value: float | None, factor: float, zero: float) -> float | None:
     return None if value is None else (value / 1000 if factor == 0.001 else value * factor) - zero
 
 
-def _unit(rows: Sequence[Row], times: Sequence[float]) -> tuple[float, str]:
+def _unit(rows: Sequence[Row], times: Sequence[float], clock: bool) -> tuple[float, str]:
     rate = _words_a_second(rows)
-    if rate is None or SLOWEST <= rate <= FASTEST:
+    if rate is None:
         return 1.0, ""
-    if rate < SLOWEST and all(t % 60 == 0 for t in times) and _talks(rate * 60):
+    if clock and times[0] < 3600 and all(t % 60 == 0 for t in times) and _talks(rate * 60):
         return 1 / 60, "times such as 0:11 were stored as hours and minutes; they were read as minutes and seconds."
+    if SLOWEST <= rate <= FASTEST:
+        return 1.0, ""
     if rate < SLOWEST and all(t == int(t) for t in times) and _talks(rate * 1000):
         return 0.001, "the times were taken for milliseconds: as seconds, nobody would talk so slowly."
     if rate > FASTEST and max(times) < 1 and _talks(rate / 86400):
