@@ -15,9 +15,11 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
 from reflectkit.read.binary import find_binary, read_binary
+from reflectkit.read.cha import find_cha, read_cha
 from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
 from reflectkit.read.decoding import MAX_BYTES, check_size, check_text, decode
 from reflectkit.read.delimited import read_delimited
+from reflectkit.read.elan import find_eaf, read_eaf
 from reflectkit.read.formats import BY_NAME, BY_SUFFIX, check_format
 from reflectkit.read.json_ import read_json, read_jsonl, read_records
 from reflectkit.read.roles import assign_roles
@@ -292,8 +294,8 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     """
     head = text.lstrip("\ufeff \t\n")[:20000]
     by_name = BY_SUFFIX.get(suffix.casefold())
-    if (corpus := find_corpus(head)) is not None:
-        return corpus
+    if (known := find_cha(head) or find_eaf(head) or find_corpus(head)) is not None:
+        return known
     if head.startswith("WEBVTT"):
         return "vtt", "the first line is WEBVTT"
     if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):
@@ -304,7 +306,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
         return "json", "it begins with { or ["
     if by_name == "text" and re.match(r"\{\s*\"|\[\s*[\[{]\s*\"", head):
         return "json", "it begins as JSON does"
-    if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv"):
+    if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv", "cha", "eaf"):
         return by_name, f"the file's name ends in {suffix}"
     delimiter = sniff_delimiter(head, columns)
     if delimiter is not None:
@@ -336,7 +338,7 @@ def _from_text(
     given = _given(worker, client)
     if format is None:
         format, reason = detect_format(text, Path(file).suffix if file else "", (columns or {}).values())
-    if columns and format in ("text", *_CAPTIONS):
+    if columns and format in ("text", "cha", "eaf", *_CAPTIONS):
         raise TranscriptError(
             f"a transcript in the format {format!r} has no columns.", "Leave columns= out, or give format=.", file=file
         )
@@ -346,6 +348,8 @@ def _from_text(
         rows, more = read_lines(text, given=given, file=file)
     elif format in ("vtt", "srt"):
         rows, more = (read_vtt if format == "vtt" else read_srt)(text, given=given, file=file)
+    elif format in ("cha", "eaf"):
+        rows, more, name, _ = (read_cha if format == "cha" else read_eaf)(text, file=file)
     elif format in ("esconv", "convokit"):
         rows, more, name, _ = (read_esconv if format == "esconv" else read_convokit)(text, **options)
     elif format in ("csv", "tsv", "annomi"):

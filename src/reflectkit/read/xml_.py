@@ -19,7 +19,7 @@ Event = tuple[str, str, Any]
 """``("start", tag, attributes)``, ``("text", "", string)`` or ``("end", tag, None)``; tags and attributes without namespace."""
 
 
-def walk(chunks: Iterable[bytes], *, file: str | None = None) -> Iterator[Event]:
+def walk(chunks: Iterable[bytes], *, file: str | None = None, encoding: str | None = None) -> Iterator[Event]:
     """Read XML piece by piece.
 
     Parameters
@@ -28,6 +28,8 @@ def walk(chunks: Iterable[bytes], *, file: str | None = None) -> Iterator[Event]
         The document.
     file : str, optional
         Name for error messages.
+    encoding : str, optional
+        Encoding of the bytes; what the document declares if not given.
 
     Yields
     ------
@@ -44,7 +46,7 @@ def walk(chunks: Iterable[bytes], *, file: str | None = None) -> Iterator[Event]
     >>> [event[:2] for event in walk([b"<a><b>x</b></a>"])]
     [('start', 'a'), ('start', 'b'), ('text', ''), ('end', 'b'), ('end', 'a')]
     """
-    parser = expat.ParserCreate(namespace_separator="}")
+    parser = expat.ParserCreate(encoding, namespace_separator="}")
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     events: list[Event] = []
@@ -54,7 +56,7 @@ def walk(chunks: Iterable[bytes], *, file: str | None = None) -> Iterator[Event]
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise TranscriptError("its XML is nested too deeply.", "Save the file again.", file=file)
+            raise _RefusedError("its XML is nested too deeply.", "Save the file again.")
         events.append(("start", _local(name), {_local(key): value for key, value in attributes.items()}))
 
     def end(name: str) -> None:
@@ -63,11 +65,8 @@ def walk(chunks: Iterable[bytes], *, file: str | None = None) -> Iterator[Event]
         events.append(("end", _local(name), None))
 
     def doctype(*_: object) -> int:
-        raise TranscriptError(
-            "its XML declares entities or a document type, as no such file does.",
-            "Do not trust the file; ask for it to be saved again.",
-            file=file,
-        )
+        problem = "its XML declares entities or a document type, as no such file does."
+        raise _RefusedError(problem, "Do not trust the file; ask for it to be saved again.")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -75,16 +74,22 @@ def walk(chunks: Iterable[bytes], *, file: str | None = None) -> Iterator[Event]
     parser.StartDoctypeDeclHandler = doctype
     parser.EntityDeclHandler = doctype
     parser.ExternalEntityRefHandler = doctype
-    broken = 0
     for chunk in _with_end(chunks):
+        problem: tuple[str, str] | None = None
         try:
             parser.Parse(chunk, not chunk)
+        except _RefusedError as refused:
+            problem = refused.args[0], refused.args[1]
         except (expat.ExpatError, ValueError, LookupError):
-            broken = parser.CurrentLineNumber
-        if broken:
-            raise TranscriptError("its XML is broken.", "Save the file again.", file=file, line=broken)
+            problem = "its XML is broken.", "Save the file again."
+        if problem is not None:  # outside the handlers: the parser's own errors hold parts of the document
+            raise TranscriptError(*problem, file=file, line=parser.CurrentLineNumber)
         yield from events
         events.clear()
+
+
+class _RefusedError(Exception):
+    """Stops the parser: the problem and the fix."""
 
 
 def _with_end(chunks: Iterable[bytes]) -> Iterator[bytes]:
