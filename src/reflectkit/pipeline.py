@@ -40,7 +40,7 @@ def analyze(
 
     Parameters
     ----------
-    source : path, open file, pandas.DataFrame, iterable of mappings or of (speaker, text) pairs, or Transcript
+    source : path, open file, data frame, iterable of mappings or of (speaker, text) pairs, or Transcript
         The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
     worker, client : str or iterable of str, optional
         Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from

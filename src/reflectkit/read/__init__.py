@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
@@ -21,10 +21,11 @@ from reflectkit.read.decoding import MAX_BYTES, check_size, check_text, decode
 from reflectkit.read.delimited import read_delimited
 from reflectkit.read.elan import find_eaf, read_eaf
 from reflectkit.read.formats import BY_NAME, BY_SUFFIX, check_format
+from reflectkit.read.frames import is_frame, read_frame
 from reflectkit.read.json_ import read_json, read_jsonl, read_records
 from reflectkit.read.roles import assign_roles
 from reflectkit.read.subtitles import read_srt, read_vtt
-from reflectkit.read.tabular import read_frame, sniff_delimiter
+from reflectkit.read.tabular import sniff_delimiter
 from reflectkit.read.text import read_lines
 from reflectkit.values import Note, Row, Transcript, Turn, fold, join_rows
 
@@ -53,7 +54,7 @@ def read_transcript(
 
     Parameters
     ----------
-    source : path, open file, pandas.DataFrame, iterable of mappings or of (speaker, text) pairs, or Transcript
+    source : path, open file, data frame, iterable of mappings or of (speaker, text) pairs, or Transcript
         The session. A string is the path of a file (or of a ConvoKit corpus); for a string of text use
         `Transcript.from_text`.
     worker, client : str or iterable of str, optional
@@ -106,8 +107,8 @@ def read_transcript(
         raise TranscriptError("one mapping is given.", "Give a list of them, one a row.")
     if hasattr(source, "read"):
         return _from_file(source, format=format, encoding=encoding, **options)
-    if hasattr(source, "columns") and hasattr(source, "iloc"):
-        rows, notes, name = read_frame(cast("pd.DataFrame", source), columns=columns, session=session)
+    if is_frame(source):
+        rows, notes, name, _ = read_frame(source, columns=columns, session=session)
         reason = "a data frame"
     else:
         try:

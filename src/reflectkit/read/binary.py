@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Hashable, Iterable, Mapping
 
 from reflectkit.errors import TranscriptError
-from reflectkit.read import docx, xlsx
+from reflectkit.read import docx, parquet, xlsx
 from reflectkit.read.archive import open_archive
 from reflectkit.read.formats import BY_NAME, Reading
 
@@ -33,6 +33,8 @@ def find_binary(data: bytes, *, file: str | None = None) -> tuple[str, str] | No
     TranscriptError
         If it is a zip file that is broken, or of something else.
     """
+    if data.startswith(parquet.MAGIC):
+        return "parquet", "it begins with PAR1"
     if not data.startswith(_ZIP):
         return None
     return _in_zip(open_archive(data, file=file), file)
@@ -86,10 +88,13 @@ def read_binary(
     TranscriptError
         If it is not in that format, or cannot be read.
     """
-    if not data.startswith(_ZIP):
+    magic = parquet.MAGIC if format == "parquet" else _ZIP
+    if not data.startswith(magic):
         raise TranscriptError(
             f"this is no file in the format {format!r} ({BY_NAME[format].label}).", "Leave format= out.", file=file
         )
+    if format == "parquet":
+        return parquet.read_parquet(data, columns=columns, session=session, file=file)
     archive = open_archive(data, file=file)
     if format == "docx":
         return docx.read_docx(archive, given=given, columns=columns, session=session, file=file)

@@ -37,7 +37,7 @@ _MAGIC = (
     (b"\x1f\x8b", "a compressed file", "Unpack it first."),
     (b"\x7fELF", "a program", "Give the transcript's text."),
     (b"SQLite format 3", "a database", "Export the transcript as CSV."),
-    (b"PAR1", "a parquet file", "Read it with pandas and give the DataFrame."),
+    (b"PAR1", "a parquet file", "Leave format= out."),
 )
 
 

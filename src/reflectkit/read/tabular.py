@@ -10,14 +10,12 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reflectkit.errors import TranscriptError
+from reflectkit.read.decoding import MAX_LINE_CHARS
 from reflectkit.read.timeline import in_seconds, moment
 from reflectkit.values import Note, Row
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     meaning: tuple(names.split())
@@ -286,6 +284,8 @@ def _row(
     text = "" if _missing(value) else str(value).strip()
     if "\0" in text:
         raise refuse("a NUL character in the text.", "Remove it.", columns.text)
+    if len(text) > MAX_LINE_CHARS:
+        raise refuse(f"a text of more than {MAX_LINE_CHARS:,} characters.", "Give one turn a row.", columns.text)
     speaker = _label(record.get(columns.speaker))
     role = _label(record.get(columns.role)) if columns.role is not None else ""
     if speaker.casefold() in _BLANK:
@@ -340,7 +340,7 @@ def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:
     list of Note
         One note, or none.
     """
-    used = {getattr(columns, field) for field in Columns.__slots__}
+    used = set(columns_used(columns))
     rest = [n for n in names if n not in used]
     return (
         [Note("skipped", "columns beside those of speaker, text and time were not used.", count=len(rest))]
@@ -375,36 +375,21 @@ def sniff_delimiter(text: str, named: Iterable[Hashable] = ()) -> str | None:
     return None
 
 
-def read_frame(
-    frame: pd.DataFrame, *, columns: Mapping[str, Hashable] | None = None, session: str | None = None
-) -> tuple[list[Row], list[Note], str | None]:
-    """Read a pandas data frame, one row a row.
+def columns_used(columns: Columns) -> list[Hashable]:
+    """List the columns that are read, each once.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Left as it is.
-    columns, session : optional
-        As for `find_columns` and `rows_of`.
+    columns : Columns
+        Columns by meaning.
 
     Returns
     -------
-    rows, notes, session
-        As for `rows_of`.
-
-    Raises
-    ------
-    TranscriptError
-        If columns cannot be recognised or a row cannot be used.
+    list of hashable
+        Their names.
     """
-    names = list(frame.columns)
-    found = find_columns(names, columns)
-    fields = (found.text, found.speaker, found.role, found.start, found.end, found.session, found.utterance)
-    used = [c for c in fields if c is not None]
-    values = [frame[c].tolist() for c in used]
-    records = ((None, dict(zip(used, row, strict=True))) for row in zip(*values, strict=True))
-    rows, notes, name = rows_of(records, found, session=session)
-    return rows, notes + unused(found, names), name
+    named = (getattr(columns, field) for field in Columns.__slots__)
+    return list(dict.fromkeys(name for name in named if name is not None))
 
 
 def read_mappings(
