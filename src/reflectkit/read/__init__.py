@@ -156,6 +156,10 @@ def read_text(
     if not isinstance(text, str):
         raise TranscriptError(f"text is expected, not {type(text).__name__}.", "For other sources use read_transcript.")
     check_format(format)
+    if format is not None and BY_NAME[format].binary:
+        raise TranscriptError(
+            f"transcripts in the format {format!r} are read from files, not from text.", "Use read_transcript(path)."
+        )
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     check_text(text)
     options: dict[str, Any] = {"worker": worker, "client": client, "columns": columns, "session": session}

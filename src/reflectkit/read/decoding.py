@@ -69,6 +69,8 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
     for magic, what, fix in _MAGIC:
         if data.startswith(magic):
             raise TranscriptError(f"this is {what}, not a transcript in text.", fix, file=file)
+    if data[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+        raise TranscriptError("this is a web page, not a transcript.", "Save it as plain text or .docx.", file=file)
     notes: list[Note] = []
     if encoding is not None:
         text = _strict(data, encoding, file)

@@ -70,14 +70,32 @@ FORMATS: tuple[Format, ...] = (
     Format("vtt", "WebVTT: `<v Name>` and `Name:`", "Teams, Zoom", (".vtt",)),
     Format("srt", "SRT with `Name:`", "subtitle tools", (".srt",)),
     Format(
+        "cha", "CHAT: `*INV:` tiers with times; `%mor:` and the like left out", "CLAN, TalkBank, batchalign", (".cha",)
+    ),
+    Format("eaf", "ELAN: the tiers of speech, merged by time", "ELAN", (".eaf",)),
+    Format("annomi", "AnnoMI's table (rows of several annotators are one utterance)", "AnnoMI"),
+    Format("esconv", "ESConv's list of dialogues, one chosen by its number (`session=`)", "ESConv"),
+    Format("convokit", "ConvoKit corpora: the folder or its `utterances.jsonl`", "ConvoKit"),
+    Format(
         "docx",
         "Word documents: `Name  0:11` headings, typed `P:` lines, tables",
         "Teams, people",
         (".docx", ".docm"),
-        True,
+        binary=True,
     ),
     Format(
-        "xlsx", "Excel workbooks: the first sheet, or one named by `session=`", "spreadsheets", (".xlsx", ".xlsm"), True
+        "xlsx",
+        "Excel workbooks: the first sheet, or one named by `session=`",
+        "spreadsheets",
+        (".xlsx", ".xlsm"),
+        binary=True,
+    ),
+    Format(
+        "parquet",
+        "parquet tables (needs `pip install 'reflectkit[formats]'`)",
+        "data pipelines",
+        (".parquet",),
+        binary=True,
     ),
 )
 """All formats, in the order in which they are shown."""
