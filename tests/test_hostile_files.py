@@ -179,6 +179,7 @@ def test_formats_given_that_the_bytes_are_not():
         Transcript.from_text("Worker: a\nClient: b", format="docx")
 
 
+WORKBOOK_OF_STRINGS = xlsx(TABLE, **{"xl/sharedStrings.xml": f"<sst>{'<si><t>a</t></si>' * 2}</sst>"})
 WHOLE = {"docx": docx(TALK), "xlsx": xlsx(TABLE, **{"xl/styles.xml": "<styleSheet/>"})}
 
 
@@ -206,6 +207,23 @@ def test_random_xml_is_read_or_refused(text):
     for data in (docx(WORD.format(text)), xlsx(text), docx(text)):
         with suppress(TranscriptError):
             read_transcript(io.BytesIO(data))
+
+
+def test_counts_are_bounded(monkeypatch):
+    from reflectkit.read import elan, tabular, xlsx
+
+    monkeypatch.setattr(tabular, "MAX_ROWS", 1)
+    with pytest.raises(TranscriptError, match="line 3: more than 1 rows"):
+        read_transcript(io.BytesIO(WHOLE["xlsx"]))
+    monkeypatch.setattr(xlsx, "MAX_STRINGS", 1)
+    with pytest.raises(TranscriptError, match="more than 1 texts"):
+        read_transcript(io.BytesIO(WORKBOOK_OF_STRINGS))
+    monkeypatch.setattr(xlsx, "MAX_CELLS", 3)
+    with pytest.raises(TranscriptError, match="line 2: a sheet of too many cells"):
+        read_transcript(io.BytesIO(WHOLE["xlsx"]))
+    monkeypatch.setattr(elan, "MAX_TIERS", 1)
+    with pytest.raises(TranscriptError, match="more than 1 tiers"):
+        Transcript.from_text('<ANNOTATION_DOCUMENT><TIER TIER_ID="a"/><TIER TIER_ID="b"/></ANNOTATION_DOCUMENT>')
 
 
 def test_depth_is_bounded_where_it_says():

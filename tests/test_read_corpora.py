@@ -138,6 +138,15 @@ def test_codes_beside_the_text_are_left_out_and_counted():
     assert [(n.kind, n.count) for n in t.notes] == [("skipped", 2)]
 
 
+def test_notes_name_the_first_row_they_are_about():
+    t = Transcript.from_text("speaker,text,time\nWorker,Sit.,1\n,Down.,soon\nClient,,later\nClient,No.,9\n")
+    assert {(n.message.split(" ")[0], n.row, n.count) for n in t.notes} == {
+        ("rows", 1, 1),
+        ("rows", 2, 1),
+        ("values", 1, 2),
+    }
+
+
 TALK = [("Worker", "How have things been for you since last week, then?"), ("Client", "Up and down. Mostly down, I have to say."),
         ("Worker", "Down. Tell me about that."), ("Client", "I stopped going out after the Tuesday.")]  # fmt: skip
 SECONDS = [0.0, 4.5, 9.0, 12.0]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
@@ -31,8 +31,11 @@ from reflectkit.values import Note, Row, Transcript, Turn, fold, join_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+    from narwhals.typing import IntoDataFrame
 
-Source: TypeAlias = "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | Iterable[Any] | Transcript"
+Source: TypeAlias = (
+    "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | IntoDataFrame | Iterable[Any] | Transcript"
+)
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _CAPTIONS = frozenset(["vtt", "srt"])
 _LIKELY_SUFFIXES = frozenset(
@@ -112,7 +115,7 @@ def read_transcript(
         reason = "a data frame"
     else:
         try:
-            records = list(source)
+            records = list(cast("Iterable[Any]", source))
         except TypeError:
             raise TranscriptError(
                 f"a {type(source).__name__} is no transcript.",
@@ -311,7 +314,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
         return "json", "it begins with { or ["
     if by_name == "text" and re.match(r"\{\s*\"|\[\s*[\[{]\s*\"", head):
         return "json", "it begins as JSON does"
-    if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv", "cha", "eaf"):
+    if by_name is not None and by_name != "text" and not BY_NAME[by_name].binary:
         return by_name, f"the file's name ends in {suffix}"
     delimiter = sniff_delimiter(head, columns)
     if delimiter is not None:

@@ -20,6 +20,7 @@ _BESIDE = re.compile(
 _SPEECH = re.compile(
     r"(?:^|[\W_])(?:speech|utterances?|transcripts?|transcriptions?|text|tx|orth?o?|says?)(?:$|[\W_])", re.IGNORECASE
 )
+MAX_TIERS = 1000
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9_+/.-]{0,9}")
 
 
@@ -138,6 +139,8 @@ class _Document:
             name = at.get("TIER_ID", "")
             self._tier = _Tier(name, at.get("PARTICIPANT", ""), at.get("PARENT_REF"), at.get("LINGUISTIC_TYPE_REF", ""))
             self._tier = self.tiers.setdefault(name, self._tier)
+            if len(self.tiers) > MAX_TIERS:
+                raise TranscriptError(f"more than {MAX_TIERS:,} tiers.", "Keep the tiers of speech.", file=self._file)
         elif tag == "ALIGNABLE_ANNOTATION":
             self._annotation = (at.get("ANNOTATION_ID", ""), at.get("TIME_SLOT_REF1", ""), at.get("TIME_SLOT_REF2", ""))
         elif tag == "REF_ANNOTATION":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Hashable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -60,7 +59,8 @@ def _open(data: bytes, file: str | None) -> Any:  # noqa: ANN401
     table: Any = None
     try:
         parquet = import_module("pyarrow.parquet")
-        table = parquet.ParquetFile(io.BytesIO(data))
+        # In memory and without threads: pyarrow's pools may still be starting when a short program ends, and abort it.
+        table = parquet.ParquetFile(import_module("pyarrow").BufferReader(data), pre_buffer=False)
     except Exception:  # pyarrow raises many kinds on broken files, some with parts of them
         table = None
     if parquet is None:

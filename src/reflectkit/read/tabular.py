@@ -46,6 +46,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Names people give to the columns, the likeliest first."""
 
+MAX_ROWS = 1_000_000
+"""Most rows of one session: a day of talk without a pause has some thirty thousand."""
+
 _BLANK = ("", "nan", "none", "null", "na", "<na>")
 
 
@@ -208,37 +211,45 @@ def rows_of(
     rows : list of Row
         One a record; `Row.row` is the record's position.
     notes : list of Note
-        What was skipped or mended.
+        What was skipped or mended, with the first row it happened in.
     session : str or None
         Name of the session, if the table names it.
 
     Raises
     ------
     TranscriptError
-        If a record has no text field, the first has no speaker, or several sessions are mixed.
+        If a record has no text field, the first has no speaker, several sessions are mixed, or there are more than
+        `MAX_ROWS`.
     """
     rows: list[Row] = []
     counts: Counter[str] = Counter()
     sessions: dict[str, None] = {}
     numbers_only = True
     said: set[tuple[str, str]] = set()
+    first: dict[str, int] = {}
     for position, (line, record) in enumerate(records):
         if columns.session is not None:
             here = _label(record.get(columns.session))
             sessions.setdefault(here)
             if session is not None and here != str(session):
                 counts["other sessions"] += 1
+                first.setdefault("other sessions", position)
                 continue
         if columns.utterance is not None:
             same = (_label(record.get(columns.utterance)), _label(record.get(columns.text)))
             if same[0] and same in said:
                 counts["annotators"] += 1
+                first.setdefault("annotators", position)
                 continue
             said.add(same)
         row = _row(position, line, record, columns, rows[-1] if rows else None, counts, file)
+        if len(counts) > len(first):
+            first.update({key: position for key in counts if key not in first})
         numbers_only = numbers_only and (row is None or not row.text or row.text.replace(".", "", 1).isdigit())
         if row is not None:
             rows.append(row)
+        if len(rows) > MAX_ROWS:
+            raise TranscriptError(f"more than {MAX_ROWS:,} rows.", "Split it into sessions.", file=file, line=line)
     if numbers_only and any(row.text for row in rows):
         raise TranscriptError(
             f"the column taken for the words said, {columns.text!r}, holds numbers only.",
@@ -259,7 +270,7 @@ def rows_of(
     if session is not None and not rows and sessions:
         raise TranscriptError(f"no session {session!r} in column {columns.session!r}.", "Check session=.", file=file)
     rows, timed = in_seconds(rows, columns.start, columns.end, clock=counts.pop("clock", 0) > 0)
-    return rows, _notes(counts) + timed, (session and str(session)) or next(iter(sessions), None) or None
+    return rows, _notes(counts, first) + timed, (session and str(session)) or next(iter(sessions), None) or None
 
 
 def _row(
@@ -308,7 +319,7 @@ def _row(
     return Row(position, speaker, text, start, end, role)
 
 
-def _notes(counts: Counter[str]) -> list[Note]:
+def _notes(counts: Counter[str], first: Mapping[str, int]) -> list[Note]:
     messages = {
         "empty": ("skipped", "rows with neither speaker nor text were left out."),
         "other sessions": ("skipped", "rows of other sessions in the same table were left out."),
@@ -322,7 +333,7 @@ def _notes(counts: Counter[str]) -> list[Note]:
         "backwards": ("skipped", "times that end before they start were left out."),
         "time": ("skipped", "values in the time column that are no times were left out."),
     }
-    return [Note(*messages[key], count=n) for key, n in sorted(counts.items())]
+    return [Note(*messages[key], row=first.get(key), count=n) for key, n in sorted(counts.items())]
 
 
 def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:

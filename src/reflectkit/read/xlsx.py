@@ -25,6 +25,7 @@ from reflectkit.values import Note, fold
 
 MAIN = "xl/workbook.xml"
 MAX_CELLS = 20_000_000
+MAX_STRINGS = 2_000_000
 MAX_COLUMNS = 16_384
 """What Excel itself can hold in a row."""
 
@@ -133,14 +134,21 @@ def _strings(archive: zipfile.ZipFile, file: str | None) -> list[str]:
     name = next((n for n in archive.namelist() if n.casefold() == "xl/sharedstrings.xml"), None)
     if name is None:
         return []
-    return [text for _, text in _texts(_part(archive, name, file), "si", file)]
+    strings = []
+    for text in _texts(_part(archive, name, file), "si", file):
+        strings.append(text)
+        if len(strings) > MAX_STRINGS:
+            raise TranscriptError(
+                f"a workbook of more than {MAX_STRINGS:,} texts.", "Keep the transcript's sheet only.", file=file
+            )
+    return strings
 
 
-def _texts(events: Iterable[Event], tag: str, file: str | None) -> Iterator[tuple[int, str]]:
+def _texts(events: Iterable[Event], tag: str, file: str | None) -> Iterator[str]:
     """Yield the text of each element of a tag, formatting runs joined and readings (phonetic runs) left out."""
     parts: list[str] = []
     inside = phonetic = wanted = False
-    length = number = 0
+    length = 0
     for kind, name, value in events:
         if kind == "start":
             inside = inside or name == tag
@@ -154,9 +162,9 @@ def _texts(events: Iterable[Event], tag: str, file: str | None) -> Iterator[tupl
             wanted = False
             phonetic = phonetic and name != "rPh"
             if name == tag:
-                yield number, _unescaped("".join(parts))
+                yield _unescaped("".join(parts))
                 parts.clear()
-                inside, length, number = False, 0, number + 1
+                inside, length = False, 0
 
 
 def _check_length(length: int, file: str | None, line: int | None = None) -> None:
