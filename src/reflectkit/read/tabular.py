@@ -259,18 +259,23 @@ def rows_of(
     if len({row.speaker for row in rows}) == 1 and len({row.role for row in rows if row.role}) > 1:
         rows = [replace(row, speaker=row.role or row.speaker) for row in rows]
         counts["one name"] += 1
-    if session is None and len(sessions) > 1:
-        names = list(sessions)
+    _check_session(session, list(sessions), bool(rows), columns, file)
+    rows, timed = in_seconds(rows, columns.start, columns.end, clock=counts.pop("clock", 0) > 0)
+    return rows, _notes(counts, first) + timed, (session and str(session)) or next(iter(sessions), None) or None
+
+
+def _check_session(
+    session: str | None, names: Sequence[str], any_rows: bool, columns: Columns, file: str | None
+) -> None:
+    if session is None and len(names) > 1:
         shown = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
         raise TranscriptError(
             f"the table holds {len(names)} sessions (column {columns.session!r}: {shown}).",
             "Choose one with session= (--session).",
             file=file,
         )
-    if session is not None and not rows and sessions:
+    if session is not None and not any_rows and names:
         raise TranscriptError(f"no session {session!r} in column {columns.session!r}.", "Check session=.", file=file)
-    rows, timed = in_seconds(rows, columns.start, columns.end, clock=counts.pop("clock", 0) > 0)
-    return rows, _notes(counts, first) + timed, (session and str(session)) or next(iter(sessions), None) or None
 
 
 def _row(
