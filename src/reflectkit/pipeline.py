@@ -52,7 +52,7 @@ def analyze(
     columns : mapping of str to hashable, optional
         Names of the columns or keys for any of ``text, speaker, role, start, end, session``.
     session : str, optional
-        Name of the session; chooses one where a table holds several.
+        Name of the session; chooses one where a table, a corpus or a workbook (by its sheet) holds several.
     encoding : str, optional
         Text encoding; found if not given.
 
