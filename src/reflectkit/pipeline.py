@@ -44,8 +44,9 @@ def analyze(
     source : path, open file, data frame, iterable of mappings or of (speaker, text) pairs, or Transcript
         The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
     worker, client : str or iterable of str, optional
-        Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
-        role words or from how the speakers talk, and the call fails where that is unsure.
+        Speakers by label, by number in order of appearance (``"1"``) or by pattern (``"Dr *"``). If only one side is
+        named, everybody else is on the other; if none, roles are inferred from role words or from how the speakers
+        talk, and the call fails where that is unsure.
     model : str, path or Classifier, optional
         Name of a shipped model, path of a model's folder, or a loaded model; the default model if not given.
     format : str, optional

@@ -41,10 +41,13 @@ def add(commands: Subparsers) -> None:
     )
     analyse.add_argument("file", help="transcript in any of the formats; - for standard input")
     analyse.add_argument(
-        "--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)"
+        "--worker",
+        action="append",
+        metavar="NAME",
+        help="speaker who is the worker: label, number in order of appearance or pattern (may be given again)",
     )
     analyse.add_argument(
-        "--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)"
+        "--client", action="append", metavar="NAME", help="speaker who is the client, likewise (may be given again)"
     )
     analyse.add_argument(
         "--format",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
-from reflectkit.errors import TranscriptError
+from reflectkit.errors import TranscriptError, TranscriptWarning
 from reflectkit.read.binary import find_binary, read_binary
 from reflectkit.read.cha import find_cha, read_cha
 from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
@@ -23,11 +24,12 @@ from reflectkit.read.elan import find_eaf, read_eaf
 from reflectkit.read.formats import BY_NAME, BY_SUFFIX, check_format
 from reflectkit.read.frames import is_frame, read_frame
 from reflectkit.read.json_ import read_json, read_jsonl, read_records
-from reflectkit.read.roles import assign_roles
+from reflectkit.read.roles import assign_roles, row_roles, shown
 from reflectkit.read.subtitles import read_srt, read_vtt
+from reflectkit.read.swaps import swap_notes
 from reflectkit.read.tabular import sniff_delimiter
 from reflectkit.read.text import read_lines
-from reflectkit.values import Note, Row, Transcript, Turn, fold, join_rows
+from reflectkit.values import Note, RoleAssignment, Row, Transcript, Turn, fold, join_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,8 +63,9 @@ def read_transcript(
         The session. A string is the path of a file (or of a ConvoKit corpus); for a string of text use
         `Transcript.from_text`.
     worker, client : str or iterable of str, optional
-        Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
-        role words or, failing that, from how the speakers talk.
+        Speakers by label, by number in order of appearance (``"1"``) or by pattern (``"Dr *"``). If only one side is
+        named, everybody else is on the other; if none, roles are inferred from role words or, failing that, from how
+        the speakers talk.
     format : str, optional
         One of `reflectkit.read.formats.NAMES`, such as ``"csv"`` or ``"vtt"``; found from the content if not given.
     columns : mapping of str to hashable, optional
@@ -394,7 +397,7 @@ def _transcript(
             Note("guessed", f"roles were guessed from how the speakers talk (confidence {roles.confidence:.2f})."),
         ]
     if roles.other:
-        others = ", ".join(map(repr, roles.other[:5]))
+        others = shown(roles.other, 5)
         notes = [
             *notes,
             Note(
@@ -403,12 +406,35 @@ def _transcript(
                 count=len(roles.other),
             ),
         ]
-    role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
-    turns = tuple(
-        Turn(index, role_of.get(speaker, Role.OTHER), speaker, text, pieces)
-        for index, (speaker, text, pieces) in enumerate(join_rows(rows, rows_are_units=units))
-    )
-    return Transcript(session, turns, roles, tuple(notes), format, reason, units)
+    told = row_roles(rows, roles)
+    notes = [*notes, *_changing(rows, roles), *_suspected(rows, told, roles, units, file)]
+    turns: list[Turn] = []
+    first = 0
+    for speaker, text, pieces in join_rows(rows, rows_are_units=units, roles=told):
+        turns.append(Turn(len(turns), told[first], speaker, text, pieces))
+        first += len(pieces)
+    return Transcript(session, tuple(turns), roles, tuple(notes), format, reason, units)
+
+
+def _changing(rows: list[Row], roles: RoleAssignment) -> list[Note]:
+    on_both = {*roles.worker} & {*roles.client} | {*roles.worker, *roles.client} & {*roles.other}
+    if not on_both:
+        return []
+    first = next(row.row for row in rows if row.speaker in on_both)
+    message = "the role of a speaker changes in the role column; every row keeps its own."
+    return [Note("guessed", message, row=first, count=len(on_both))]
+
+
+def _suspected(
+    rows: list[Row], told: list[Role], roles: RoleAssignment, rows_are_units: bool, file: str | None
+) -> list[Note]:
+    """Note labels that look exchanged; warn if it is the whole session and nobody vouched for the roles."""
+    notes = swap_notes(rows, told, roles, single_rows=rows_are_units)
+    if roles.basis == "labels" and any(note.row is None for note in notes):
+        place = f"{file}: " if file else ""
+        fix = f"If so, read it with worker={shown(roles.client)} (--worker)."
+        warnings.warn(f"{place}{notes[0].message} {fix}", TranscriptWarning, stacklevel=2)
+    return notes
 
 
 def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
@@ -441,5 +467,9 @@ def _with_roles(
     roles = assign_roles(rows, worker=worker, client=client)
     role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
     turns = tuple(replace(t, role=role_of.get(t.speaker, Role.OTHER)) for t in transcript.turns)
-    notes = tuple(n for n in transcript.notes if not n.message.startswith("roles were guessed"))
+    notes = tuple(
+        n
+        for n in transcript.notes
+        if not n.message.startswith("roles were guessed") and (n.kind, n.row) != ("suspect", None)
+    )
     return replace(transcript, turns=turns, roles=roles, notes=notes)
