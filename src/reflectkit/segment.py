@@ -20,7 +20,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from reflectkit.codebook import Role
 from reflectkit.tokens import tokenise
@@ -393,7 +393,7 @@ def _stretch_cuts(text: str, left: int, right: int, marks: Sequence[Span]) -> li
     after_event = {bisect_right(starts, mark.start) for mark in marks}
     for i in range(1, len(words)):
         known = gap_features(words, i, sign=signs[i - 1], event=i in after_event, classes=classes)
-        scores[i] = intercept + sum(weights.get(name, 0.0) for name in known)
+        scores[i] = intercept + sum(map(weights.get, known, repeat(0.0)))
         if signs[i - 1] == "…":
             scores[i] += TRAILING_OFF
     chosen = [] if written else [i for i in range(1, len(words)) if scores[i] >= threshold]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -66,39 +67,49 @@ def tokenise(text: str) -> tuple[list[str], list[int]]:
     (['Did', "n't", 'she', 'ring', '?'], [0, 3, 7, 11, 15])
     """
     listed = _rules()
-    cut: list[list[str]] = []
-    places: list[int] = []
+    texts: list[str] = []
+    starts: list[int] = []
     odd: list[int] = []
     at = 0
     for stretch in text.split():
         at = text.index(stretch, at)
-        places.append(at)
-        at += len(stretch)
         whole = listed.get(stretch)
         if whole is not None:
-            cut.append(whole)
-        elif stretch.isascii() and (stretch.isalpha() or stretch.isdigit()) and len(stretch) <= LONGEST_TOKEN:
-            cut.append([stretch])
+            for token in whole:
+                texts.append(token)
+                starts.append(at)
+                at += len(token)
+            continue
+        starts.append(at)
+        at += len(stretch)
+        if len(stretch) > LONGEST_TOKEN or not stretch.isascii():
+            odd.append(len(texts))
+            texts.append(stretch[:LONGEST_TOKEN])
+        elif stretch.isalpha() or stretch.isdigit():
+            texts.append(stretch)
         else:
             head, last = stretch[:-1], stretch[-1]
-            if (last in ",?!" or (last == "." and head[-1:].islower())) and (
-                head.isascii() and head.isalpha() and len(stretch) <= LONGEST_TOKEN
-            ):
-                cut.append([*listed.get(head, (head,)), last])
+            if head.isalpha() and head not in listed and (last in ",?!" or (last == "." and head[-1].islower())):
+                texts += (head, last)
+                starts.append(at - 1)
             else:
-                odd.append(len(cut))
-                cut.append([stretch[:LONGEST_TOKEN]])
-    if odd:
-        for i, tokens in zip(odd, _by_spacy([cut[i][0] for i in odd]), strict=True):
-            cut[i] = tokens
-    texts: list[str] = []
-    starts: list[int] = []
-    for at, tokens in zip(places, cut, strict=True):
-        for token in tokens:
-            texts.append(token)
-            starts.append(at)
-            at += len(token)
-    return texts, starts
+                odd.append(len(texts))
+                texts.append(stretch)
+    return _put_in(texts, starts, odd) if odd else (texts, starts)
+
+
+def _put_in(texts: list[str], starts: list[int], odd: list[int]) -> tuple[list[str], list[int]]:
+    """Cut the stretches at some places by spaCy."""
+    all_texts: list[str] = []
+    all_starts: list[int] = []
+    done = 0
+    for i, tokens in zip(odd, _by_spacy([texts[i] for i in odd]), strict=True):
+        all_texts += texts[done:i]
+        all_starts += starts[done:i]
+        all_texts += tokens
+        all_starts += accumulate(map(len, tokens[:-1]), initial=starts[i])
+        done = i + 1
+    return all_texts + texts[done:], all_starts + starts[done:]
 
 
 def _by_spacy(stretches: list[str]) -> list[list[str]]:

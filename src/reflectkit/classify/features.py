@@ -10,12 +10,8 @@ weights of a model can be read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from reflectkit.classify.view import APOSTROPHES, PLACEHOLDER
 from reflectkit.tokens import tokenise
@@ -29,6 +25,12 @@ HEARD_CHARACTERS = 400
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,?!'-")
 """Signs of texts without placeholders (except XXX) and without signs to be made plain."""
+
+ENDS = "<>"
+"""Signs that mark the ends of an utterance, and so are no words of it."""
+
+BEFORE_WORDS = 12
+"""Words and signs of the worker's utterance before in view, counted from its end."""
 
 _SWAP = {
     "i": "you",
@@ -85,6 +87,11 @@ def words(text: str) -> Words:
     >>> words("[NAME] rang at 10, didn't she? [laughs]").norms
     ['_name_', 'rang', 'at', '0', ',', 'did', "n't", 'she', '?']
     """
+    norms, tokens, starts = _normalised(text)
+    return Words(norms, [(start, start + len(token)) for token, start in zip(tokens, starts, strict=True)])
+
+
+def _normalised(text: str) -> tuple[list[str], list[str], list[int]]:
     blank, _ = blank_events(text)
     # Placeholders become a plain word of the same length, so that offsets stay true and no name changes a label.
     if not _LETTERS.issuperset(blank):
@@ -96,7 +103,7 @@ def words(text: str) -> Words:
     norms = [token if token.isalpha() else _without_digits(token) for token in lower]
     if "nqq" in blank.lower():
         norms = ["_name_" if token.startswith("nqq") else norm for token, norm in zip(lower, norms, strict=True)]
-    return Words(norms, [(start, start + len(token)) for token, start in zip(tokens, starts, strict=True)])
+    return norms, tokens, starts
 
 
 def _without_digits(token: str) -> str:
@@ -104,7 +111,7 @@ def _without_digits(token: str) -> str:
 
 
 def own_features(norms: Sequence[str]) -> list[str]:
-    """Return the runs of words of an utterance, in the places that `own_places` tells.
+    """Return the runs of words of an utterance.
 
     Parameters
     ----------
@@ -114,37 +121,15 @@ def own_features(norms: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        Single words, pairs and triples, ``<`` and ``>`` marking the ends, and pairs around a gap ("have you _ tried");
-        ``""`` in places without one.
+        Single words, pairs and triples, ``<`` and ``>`` marking the ends, and pairs around a gap ("have you _ tried").
     """
     padded = ["<", *norms, ">"]
     return [
-        *["" if w in "<>" else f"u={w}" for w in padded],
+        *[f"u={w}" for w in norms if w not in ENDS],
         *[f"u={a} {b}" for a, b in pairwise(padded)],
         *[f"u={a} {b} {c}" for a, b, c in zip(padded, norms, padded[2:], strict=False)],
         *[f"g={a} _ {c}" for a, c in zip(norms, norms[2:], strict=False)],
     ]
-
-
-@lru_cache(maxsize=256)
-def own_places(n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the words that the features of `own_features` stand on.
-
-    Parameters
-    ----------
-    n : int
-        Words of the utterance.
-
-    Returns
-    -------
-    first, last : numpy.ndarray
-        Half-open range of words of each feature; empty for those that stand on none.
-    """
-    at = [np.arange(n + 3 - length) for length in (1, 2, 3)]
-    first = [np.clip(i - 1, 0, None) for i in at]
-    last = [np.clip(i - 1 + length, None, n) for length, i in enumerate(at, 1)]
-    gaps = np.arange(max(n - 2, 0))
-    return np.concatenate([*first, gaps]), np.concatenate([*last, gaps + 3])
 
 
 class Heard(NamedTuple):
@@ -178,10 +163,10 @@ def heard_features(text: str) -> Heard:
     Heard
         Its features, and what the utterance may take up.
     """
-    heard = words(text[-HEARD_CHARACTERS:]).norms[-HEARD_WORDS:]
+    heard = _normalised(text[-HEARD_CHARACTERS:])[0][-HEARD_WORDS:]
     turned = [_SWAP.get(n, n) for n in heard]
     named = [
-        *[f"h={n}" for n in heard if n not in "<>"],
+        *[f"h={n}" for n in heard if n not in ENDS],
         *[f"h$={n}" for n in heard[-2:]],
         f"x=heard length {min(len(heard).bit_length(), 6)}",
         f"x=client asked {'?' in heard}",
@@ -189,13 +174,45 @@ def heard_features(text: str) -> Heard:
     return Heard(named, frozenset(n for n in heard if n not in _COMMON), frozenset(pairwise(turned)))
 
 
-def form_features(norms: Sequence[str], before: Sequence[str], heard: Heard) -> tuple[list[str], dict[str, float]]:
-    """Describe an utterance's form, the worker's utterance before it, and how far it takes up the client's words.
+def before_features(before: Sequence[str]) -> list[str]:
+    """Describe the worker's utterance before.
 
     Parameters
     ----------
-    norms, before : sequence of str
-        Words and signs of the utterance and of the one before it.
+    before : sequence of str
+        Its words and signs.
+
+    Returns
+    -------
+    list of str
+        Names of features; the last is about the utterance as a whole.
+    """
+    return [*[f"b={n}" for n in before[-BEFORE_WORDS:] if n not in ENDS], after_feature(before)]
+
+
+def after_feature(before: Sequence[str]) -> str:
+    """Tell how the utterance before begins and ends.
+
+    Parameters
+    ----------
+    before : sequence of str
+        Its words and signs.
+
+    Returns
+    -------
+    str
+        Name of a feature.
+    """
+    return "x=opens turn" if not before else f"x=after {before[0]} {before[-1]}"
+
+
+def form_features(norms: Sequence[str], heard: Heard) -> tuple[list[str], dict[str, float]]:
+    """Describe an utterance's form and how far it takes up the client's words.
+
+    Parameters
+    ----------
+    norms : sequence of str
+        Its words and signs.
     heard : Heard
         What the client said last.
 
@@ -213,17 +230,14 @@ def form_features(norms: Sequence[str], before: Sequence[str], heard: Heard) -> 
         names.append("x=no end sign")
     if spoken and "?" in norms:
         names.append(f"x=? {' '.join(spoken[:2])}")
-    names += [f"b={n}" for n in before[-12:] if n not in "<>"]
-    names.append("x=opens turn" if not before else f"x=after {before[0]} {before[-1]}")
     shares: dict[str, float] = {}
     content = [n for n in spoken if n not in _COMMON]
     if content:
-        share = sum(n in heard.given for n in content) / len(content)
+        share = len([n for n in content if n in heard.given]) / len(content)
         shares["x=shared words"] = share
         names.append(f"x=shared {round(share * 4)} of {min(len(content), 5)}")
-    pairs = list(pairwise(spoken))
-    if pairs:
-        shares["x=shared pairs"] = sum(p in heard.runs for p in pairs) / len(pairs)
+    if len(spoken) > 1:
+        shares["x=shared pairs"] = len([p for p in pairwise(spoken) if p in heard.runs]) / (len(spoken) - 1)
     return names, shares
 
 
@@ -240,8 +254,7 @@ def features(utterance: Utterance) -> dict[str, float]:
     dict of str to float
         Feature name to value: 1.0, or a share in [0, 1].
     """
-    said, before, heard = words(utterance.text), words(utterance.before), heard_features(utterance.heard)
-    names, shares = form_features(said.norms, before.norms, heard)
-    found = dict.fromkeys([*own_features(said.norms), *names, *heard.features], 1.0) | shares
-    found.pop("", None)
-    return found
+    said, heard = words(utterance.text).norms, heard_features(utterance.heard)
+    names, shares = form_features(said, heard)
+    before = before_features(words(utterance.before).norms)
+    return dict.fromkeys([*own_features(said), *names, *before, *heard.features], 1.0) | shares
