@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reflectkit.cli.output import safe_cells, show, write_atomically
+from reflectkit.cli.output import show
 from reflectkit.errors import ReflectkitError
+from reflectkit.files import safe_cells, write_atomically
 from reflectkit.read.formats import NAMES
 
 if TYPE_CHECKING:
