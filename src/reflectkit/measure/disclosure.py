@@ -8,10 +8,10 @@ to the last linked utterance.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from reflectkit.codebook import Behaviour, Role, Subtype
-from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, TurnSpan, blank_events, count_words
+from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, Turn, TurnSpan, blank_events, count_words
 
 NEAR = 2
 """Utterances from a story to the directive it supports: 1 is the next one; farther off they are mostly about something else."""
@@ -156,20 +156,26 @@ def _disclosure(
 
 def _permitted(transcript: Transcript, first: CodedUtterance, earlier: list[CodedUtterance]) -> bool:
     """Tell whether the client asked for the worker's way or agreed to hear it, listening sounds passed over."""
-    turns = transcript.turns[: first.utterance.turn]
-    spoken = [t for t in turns if t.role is Role.CLIENT and not (is_listening_sound(t.text) and not _YES.match(t.text))]
-    if not spoken or any(c.has(Behaviour.DIRECTIVE) for c in earlier):
+    if any(c.has(Behaviour.DIRECTIVE) for c in earlier):
         return False
-    reply = spoken[-1]
+    spoken = (t for t in _backwards(transcript, first.utterance.turn) if t.role is Role.CLIENT)
+    reply = next((t for t in spoken if not is_listening_sound(t.text) or _YES.match(t.text)), None)
+    if reply is None:
+        return False
     if _ASKED.search(reply.text):
         return True
-    asking = next((t for t in reversed(transcript.turns[: reply.index]) if t.role is Role.WORKER), None)
+    asking = next((t for t in _backwards(transcript, reply.index) if t.role is Role.WORKER), None)
     return (
         asking is not None
         and _MAY_I.search(asking.text[-200:]) is not None
         and _YES.match(reply.text) is not None
         and _DECLINES.search(reply.text) is None
     )
+
+
+def _backwards(transcript: Transcript, before: int) -> Iterator[Turn]:
+    """Yield the turns before one, the last first: looked at only as far back as needed, however long the session."""
+    return (transcript.turns[i] for i in range(before - 1, -1, -1))
 
 
 def _span(coded: CodedUtterance) -> TurnSpan:
