@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import accumulate
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ LONGEST_TOKEN = 100
 
 TOKENISER = "spacy-blank-en"
 """Name of the tokeniser in signatures."""
+
+_IN_ZONE = Lock()  # spaCy has one zone at a time
 
 
 @cache
@@ -115,8 +118,11 @@ def _put_in(texts: list[str], starts: list[int], odd: list[int]) -> tuple[list[s
 def _by_spacy(stretches: list[str]) -> list[list[str]]:
     """Cut stretches that hold no white space."""
     found: list[list[str]] = [[]]
-    for token in tokeniser().make_doc(" ".join(stretches)):
-        found[-1].append(token.text)
-        if token.whitespace_:
-            found.append([])
+    nlp = tokeniser()
+    # In a zone of its own spaCy forgets the words again: a process that runs for months must not keep what people said.
+    with _IN_ZONE, nlp.memory_zone():
+        for token in nlp.make_doc(" ".join(stretches)):
+            found[-1].append(token.text)
+            if token.whitespace_:
+                found.append([])
     return found
