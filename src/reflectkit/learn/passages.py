@@ -190,7 +190,7 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
         For minimising, leading and safety; cases that a second coder, blind to the flags, flagged the same without doubt.
     """
     found = {flag.value: Cases() for flag in (Flag.MINIMISING, Flag.LEADING, Flag.SAFETY)}
-    rows = [r for r in read_rows(Path(path), CASE_COLUMNS) if r["flags"] == r["second"] and r["doubt"] != "true"]
+    rows = list(filter(_settled, read_rows(Path(path), CASE_COLUMNS)))
     said = [
         Utterance(1, 1, 0, len(r["text"]), r["text"], "worker", heard=r["client"], before=r["before"]) for r in rows
     ]
@@ -202,6 +202,27 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
                 if flag in found:
                     found[flag].add(features.flat(), flag.value in row["flags"].split("|"), row["family"], written=True)
     return found
+
+
+def _settled(row: Mapping[str, str]) -> bool:
+    return row["flags"] == row["second"] and row["doubt"] != "true"
+
+
+def case_agreement(path: str | Path) -> tuple[int, int, int]:
+    """Count the cases for flags and the agreement of their two coders.
+
+    Parameters
+    ----------
+    path : path
+        As for `flag_cases`.
+
+    Returns
+    -------
+    tuple of (int, int, int)
+        Cases; those with the same flags by both; those the models learn from.
+    """
+    rows = read_rows(Path(path), CASE_COLUMNS)
+    return len(rows), sum(r["flags"] == r["second"] for r in rows), sum(map(_settled, rows))
 
 
 def fit(cases: Cases, *, recall: float | None = None) -> tuple[dict[str, object], float]:
