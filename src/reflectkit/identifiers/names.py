@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from reflectkit.identifiers.items import Item, Kind
-from reflectkit.identifiers.wordlists import LEANING, MONTHS, capitalised, first_names, fold, surnames, towns, words
+from reflectkit.identifiers.wordlists import LEANING, MONTHS, brands, capitalised, first_names, fold, surnames, towns, words
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SPELT = re.compile(r"(?<![\w-])(?:[A-Za-z]-){3,14}[A-Za-z](?![\w-])|(?<=spelt )(?:[A-Za-z] ){3,14}[A-Za-z]\b|(?<=spelled )(?:[A-Za-z] ){3,14}[A-Za-z]\b")
@@ -31,6 +31,7 @@ _KIN = frozenset(
     """.split()
 )
 _OWNERS = frozenset("my your his her our their the a an me this that old little big youngest eldest best ex support case social key peer step new other".split())
+_POSSESSIVE = frozenset("my your his her our their".split())
 _GREETINGS = frozenset("hi hey hello hiya dear cheers bye goodbye".split())
 _CALLED = frozenset("called named".split())
 _MODALS = frozenset("will may can might must".split())
@@ -75,6 +76,7 @@ class _Token:
     comma: bool  # a comma or other sign before it
     owner: bool  # ends in 's
     tail: str  # the sign after it
+    acronym: bool
 
 
 def _cut(text: str, cased: bool) -> list[_Token]:
@@ -86,11 +88,13 @@ def _cut(text: str, cased: bool) -> list[_Token]:
         base = word[: ending.start()] if ending and len(word) > len(ending[0]) else word
         gap = text[last : m.start()]
         opens = not found or _BREAK.search(gap) is not None
+        if opens and found and gap.rstrip(" ") == "." and (found[-1].low in _TITLES or len(found[-1].base) == 1) and found[-1].capital:
+            opens = False  # "Dr. Patel", "Mary J. Smith"
         after = text[m.end() : m.end() + 1]
         found.append(
             _Token(
-                fold(base).replace("’", "'"), word.lower().replace("’", "'"), m.start(), m.start() + len(base), cased and word[0].isupper(), opens, bool(gap.strip()),
-                bool(ending and ending[0][1:].lower() == "s"), after,
+                fold(base).replace("’", "'"), word.lower().replace("’", "'"), m.start(), m.start() + len(base), cased and word[0].isupper(), opens, bool(gap.strip(" .")),
+                bool(ending and ending[0][1:].lower() == "s"), after, cased and 2 <= len(base) <= 5 and base.isupper(),
             )
         )  # fmt: skip
         last = m.end()
@@ -141,6 +145,9 @@ def _extend(tokens: Sequence[_Token], i: int, *, cued: bool) -> int:
     j = i + 1
     while j < len(tokens) and j - i < 5 and not tokens[j - 1].owner and tokens[j].start - tokens[j - 1].end <= 2 and not tokens[j].opens and not tokens[j].comma:
         token = tokens[j]
+        if token.capital and len(token.base) == 1 and j + 1 < len(tokens) and tokens[j + 1].capital:
+            j += 1
+            continue
         if token.capital:
             common = token.base in words() and token.base not in surnames() and token.base not in first_names()
             if common or token.base in MONTHS or (token.low in _OPENING_WORDS) or (token.base in capitalised() and token.base not in surnames()):
@@ -150,11 +157,8 @@ def _extend(tokens: Sequence[_Token], i: int, *, cued: bool) -> int:
                 break
         else:
             listed = token.base in surnames() or token.base in first_names()
-            if token.base in words() or token.low in _AFTER or len(token.base) < 3 or token.base in capitalised() or not (listed or (cued and len(token.base) > 3)):
+            if token.base in words() or token.low in _AFTER or len(token.base) < 3 or token.base in capitalised() or not (listed or len(token.base) > 3 + (not cued)):
                 break
-        j += 1
-    # "Mary J" + "." + "Smith": the point of an initial does not end the name.
-    if j < len(tokens) and tokens[j - 1].capital and tokens[j].capital and j > i + 1 and len(tokens[j - 1].base) == 1 and tokens[j - 1].tail == "." and tokens[j].start - tokens[j - 1].end == 2:
         j += 1
     return j
 
@@ -162,22 +166,25 @@ def _extend(tokens: Sequence[_Token], i: int, *, cued: bool) -> int:
 def _judge(tokens: Sequence[_Token], i: int, known: Set[str]) -> tuple[float, str]:
     """Say how sure it is that a name begins here, and why."""
     t = tokens[i]
-    if len(t.base) < 2 or t.low in _OPENING_WORDS:
+    if len(t.base) < 2 or t.low in _OPENING_WORDS or t.acronym:
         return 0.0, ""
     nxt = tokens[i + 1] if i + 1 < len(tokens) and not tokens[i + 1].opens else None
     prev = [] if t.opens else _back(tokens, i)
     listed = _listed(t.base)
     word = t.base in words() or t.base in MONTHS
     cue = _cue(prev, t)
-    if cue and _fits(t, nxt, cue, listed=listed, word=word):
+    loose = cue == "after a word of kin" and not t.capital and not listed and not any(p.low in _POSSESSIVE for p in prev[1:])
+    if cue and not loose and _fits(t, nxt, cue, listed=listed, word=word):
         return (0.9 if listed or t.capital else 0.7), cue
     if t.capital:
-        return _capital(t, nxt, prev, listed=listed, word=word, known=known)
+        after = tokens[i + 2] if i + 2 < len(tokens) else None
+        return _capital(t, nxt, after, prev, listed=listed, word=word, known=known)
     return _small(t, nxt, prev, listed=listed, word=word, known=known)
 
 
 def _listed(base: str) -> bool:
-    return base in first_names() or ("-" in base and all(part in first_names() for part in base.split("-") if len(part) > 2))
+    parts = base.split("-")
+    return base in first_names() or (len(parts) > 1 and any(len(p) > 2 for p in parts) and all(p in first_names() for p in parts))
 
 
 def _back(tokens: Sequence[_Token], i: int) -> list[_Token]:
@@ -216,14 +223,16 @@ def _fits(t: _Token, nxt: _Token | None, cue: str, *, listed: bool, word: bool) 
     """Tell whether a word can be a name where names stand."""
     follows = nxt.low if nxt else ""
     if t.capital:
-        plain = word and not listed and (t.low in _AFTER or t.low in _NO_NAME)
-        return not plain and t.base not in _BRANDED and not (t.base in MONTHS and cue == "after words that name")
+        if t.low in _TITLES:
+            return False
+        plain = word and not listed and (cue != "after words that name" and t.base not in surnames() or t.low in _AFTER or t.low in _NO_NAME or t.low in ("you", "i", "we", "they", "he", "she", "that"))
+        return not plain and (t.base not in brands() or listed) and not (t.base in MONTHS and cue == "after words that name")
     if cue == "after a greeting" and (t.low in _ENDEARMENTS or (word and not listed)):
         return False
     if not word:
-        return t.base not in capitalised() and (listed or (len(t.base) > 2 and t.base not in towns() and not t.low.endswith(("n't", "ing"))))
+        return t.base not in brands() and (listed or (len(t.base) > 2 and t.base not in towns() and not t.low.endswith(("n't", "ing"))))
     if not listed and t.base not in MONTHS:
-        return cue == "after a title" and t.base in surnames() and t.low not in _AFTER and t.low not in _NO_NAME and len(t.base) > 3
+        return False
     if t.base in _MODALS:
         return follows in _SPEAKING
     if cue == "after words that name" or cue == "after a greeting" or cue == "after a title":
@@ -231,16 +240,19 @@ def _fits(t: _Token, nxt: _Token | None, cue: str, *, listed: bool, word: bool) 
     return t.owner or nxt is None or follows in _AFTER or (t.base in LEANING and follows not in _NO_NAME)
 
 
-_BRANDED = frozenset(["god", "jesus", "christ", "christmas", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
-
-
-def _capital(t: _Token, nxt: _Token | None, prev: Sequence[_Token], *, listed: bool, word: bool, known: Set[str]) -> tuple[float, str]:
+def _capital(
+    t: _Token, nxt: _Token | None, after: _Token | None, prev: Sequence[_Token], *, listed: bool, word: bool, known: Set[str]
+) -> tuple[float, str]:
     follows = nxt.low if nxt else ""
     if t.base in known and not (t.opens and word):
         return 0.85, "named elsewhere"
     if t.base in MONTHS:
         named = (prev and prev[0].low in _ADDRESSED - {"for", "with"}) or follows in _SPEAKING or (t.opens and follows == "next")
         return (0.6, "a month used as a name") if named else (0.0, "")
+    if listed and t.base in brands():
+        return (0.6, "before a word of speech") if follows in _SPEAKING else (0.0, "")
+    if t.opens and t.tail == ":" and (listed or not word) and t.base not in capitalised():
+        return 0.7, "a speaker's label"
     if listed and not word:
         if t.base in towns() and prev and prev[0].low in ("in", "from", "to", "near", "at", "around"):
             return 0.45, "more likely a town"
@@ -248,6 +260,8 @@ def _capital(t: _Token, nxt: _Token | None, prev: Sequence[_Token], *, listed: b
     if listed:
         if not t.opens:
             return (0.8, "a listed first name") if t.base not in capitalised() or t.base in LEANING else (0.55, "a listed first name")
+        if follows == "and" and after is not None and after.capital and _listed(after.base):
+            return 0.75, "beside a name"
         if t.tail == "," and t.base not in _ENDEARMENTS:
             return 0.65, "called by name"
         if follows in _SPEAKING or (follows in ("and",) and t.base in LEANING):
@@ -303,8 +317,6 @@ def _small(t: _Token, nxt: _Token | None, prev: Sequence[_Token], *, listed: boo
     if odd and not t.low.endswith(("ing", "ed", "ly", "in'", "n't")) and not t.base.endswith(("in", "s")):
         if follows in ("said", "told", "says", "rang", "texted", "goes", "reckons"):
             return 0.55, "before a word of speech"
-        if t.owner:
-            return 0.5, "owns something"
     return 0.0, ""
 
 

@@ -38,7 +38,7 @@ _ON_THE_WAY = frozenset(
     "reference ref code again still now".split()
 )
 _EVERYWHERE = frozenset("the a my on me you and or to for it that this all every not".split())
-_WRITTEN = re.compile(r"(?<![\w.£$€])(?:\+\s?)?\(?\d(?:[\d().\s/–-]{4,26})\d(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w%])", re.I)
+_WRITTEN = re.compile(r"(?<![\w.£$€])(?:\+\s?)?\(?\d(?:[\d(). /–-]{4,26})\d(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w%])", re.I)
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2}")
 _TIMES_OR_YEARS = re.compile(r"(?:19|20)\d{2}\s?[-–/]\s?(?:(?:19|20)\d{2}|\d{2})|\d{1,2}[.:]\d{2}\s?[-–]\s?\d{1,2}[.:]\d{2}")
 _PHONE_CUE = re.compile(
@@ -48,7 +48,7 @@ _HELPLINES = frozenset(
     "116123 116111 116000 988 999 911 112 111 101 131114 85258 741741 08001111 08001234567 03001234567 0800689 18002738255 1800551800 1300659467 "
     "1300224636 18007997233 8002738255 18005990000 1800111757 1737 0800543354 50808 8008788".split()
 )
-_FREE = re.compile(r"(?:\+?44)?0?(?:80\d|3[0-7]\d|84\d|87\d)\d{4,8}|1?(?:800|888|877|866|855|844|833)\d{7}|1[38]00\d{6}|13\d{4}")
+_FREE = re.compile(r"(?:\+?44|0)(?:80\d|3[0-7]\d|84\d|87\d)\d{4,8}|1?(?:800|888|877|866|855|844|833)\d{7}|1[38]00\d{6}|13\d{4}")
 _NATIONAL = (
     r"nhs(?: (?:number|no\b\.?|num))?|national insurance(?: number)?|nino|ni (?:number|no\b)|ssn|social security(?: number)?|my social|his social|her social|"
     r"passport|driv(?:ing|er'?s?) licen[cs]e|licen[cs]e number|pps(?: ?n)?|medicare|medicaid|tax file number|tfn|social insurance|sin number|aadhaar|national id"
@@ -94,6 +94,7 @@ _OLD = re.compile(
     rf"|\b(?:aged?|turn(?:s|ed|ing)|lived (?:to(?: be)?|till|until)|at the age of|age of|pushing|approaching) (?P<b>{_AGE})\b(?! (?:per|percent|miles|quid|days|minutes|degrees|pounds))"
     rf"|\b(?:he|she|they|nan|nana|gran|grandad|grandma|granddad|father|mother|dad|mum|mom|who|husband|wife|man|woman|lady)(?:'s|'re| is| was| are| were| turned| will be)(?: (?:about|nearly|almost|now|over|going on))? "
     rf"(?P<c>{_AGE})\b(?!%)(?! (?:per|percent|miles|quid|days|minutes|degrees|pounds|mg|milligrams|times|kilos|stone|on|odd))"
+    rf"|\b(?-i:[A-Z])\w{{1,20}},? (?:is|was) (?P<e>{_AGE})\b(?=[.,!?]|$| (?:and|now|next|this|but|years))"
     rf"|\bi(?:'m| am) (?P<d>{_AGE})\b(?=[.,!?]|$| (?:and|now|next|this|but|years))",
     re.I,
 )
@@ -191,7 +192,7 @@ def _handles(text: str, said: Sequence[Word]) -> Iterator[Item]:
         named = any(w.text in ("is", "it's", "called", "i'm", "as", "under") for w in said[max(i - passed, 0) : i]) or m[0].lower() in _NAMING
         marked = any(c in "_.0123456789" for c in value) or any(is_number(w) or w == "underscore" for w in value.lower().split())
         mixed = re.search(r"[a-z][A-Z]", value) is not None
-        if marked or mixed or (named and m[0].lower() in _NAMING and value.lower() not in _EVERYWHERE):
+        if (marked and (named or any(c in "_." for c in value) or value[-1:].isdecimal())) or mixed or (named and m[0].lower() in _NAMING and value.lower() not in _EVERYWHERE):
             yield Item(said[i].start, end, Kind.HANDLE, 0.85 if marked or mixed else 0.6, "after the name of a service")
 
 
@@ -241,7 +242,7 @@ def _numbers(text: str, said: Sequence[Word]) -> Iterator[Item]:
 
 
 def _written(text: str, value: str, start: int) -> Iterator[Item]:
-    if _DATE.match(value) or _TIMES_OR_YEARS.fullmatch(value):
+    if _DATE.fullmatch(value) or _TIMES_OR_YEARS.fullmatch(value):
         return
     number = "".join(c for c in re.split(r"[xe]", value, maxsplit=1, flags=re.I)[0] if c.isdecimal())
     end = start + len(value)
@@ -258,7 +259,7 @@ def _written(text: str, value: str, start: int) -> Iterator[Item]:
     if _FREE.fullmatch(number):
         yield Item(start, end, Kind.PHONE, 0.45, "a freephone or service number")
         return
-    shaped = value[0] in "+(0" or re.match(r"1?[-. (]{0,2}\d{3}[-. )]{1,2}\d{3}[-. ]\d{4}", value) or re.match(r"\d{3}-\d{4}", value)
+    shaped = value[0] in "+(0" or re.fullmatch(r"\d{2}(?:[-. ]\d{2}){3,4}|\d{3} \d{4}", value) or re.match(r"1?[-. (]{0,2}\d{3}[-. )]{1,2}\d{3}[-. ]\d{4}", value) or re.match(r"\d{3}-\d{4}", value)
     if re.search(r"\.\d{1,2}$", value) and not cue:
         return
     if shaped or cue or (grouped and len(number) >= 9):
@@ -328,7 +329,7 @@ def _coded(text: str, said: Sequence[Word]) -> Iterator[Item]:
         if kind == "postcode":
             if 3 <= len(value) <= 10 and n_digits >= 2:
                 yield Item(start, end, Kind.POSTCODE, 0.85, "after the word for it")
-        elif n_digits >= (5 if kind == "national" else 4) and not _DATE.fullmatch(text[start:end]):
+        elif n_digits >= (5 if kind == "national" else 4) and (not _DATE.fullmatch(text[start:end]) or m[0].lower().startswith("sort")):
             named = Kind.NATIONAL_NUMBER if kind == "national" else Kind.ACCOUNT_NUMBER
             yield Item(start, end, named, 0.92, "after the words for it")
 
@@ -356,5 +357,5 @@ def _dates_and_ages(text: str) -> Iterator[Item]:
     for m in _BIRTH_YEAR.finditer(text):
         yield Item(m.start(1), m.end(1), Kind.DATE_OF_BIRTH, 0.6, "a year of birth")
     for m in _OLD.finditer(text):
-        group = next(g for g in "abcd" if m[g])
+        group = next(g for g in "abcde" if m[g])
         yield Item(m.start(group), m.end(group), Kind.AGE, 0.85, "an age over 89")

@@ -6,43 +6,50 @@ import re
 from collections.abc import Iterator
 
 from reflectkit.identifiers.items import Item, Kind
-from reflectkit.identifiers.wordlists import capitalised, first_names, fold, towns, words
+from reflectkit.identifiers.wordlists import MONTHS, capitalised, first_names, fold, towns, words
 
 _STREET = (
     "street|road|avenue|lane|drive|crescent|terrace|grove|boulevard|mews|gardens|close|court|place|square|row|way|parade|walk|hill|rise|quay|wharf|highway|"
     "parkway|circle|trail|esplanade|green|yard|alley|broadway|view|park|mount|fold|croft|paddock|paddocks|cottages|villas|heights|estate|plaza|turnpike|pass|loop|"
-    "st|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
+    "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
 )
 _SURE_STREET = "street|road|avenue|lane|crescent|terrace|grove|boulevard|mews"
 _NUMBER = (
-    r"(?:\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?|(?:(?:one|two|three|four|five|six|seven|eight|nine|oh|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|and)[ -]){1,5}?)"
+    r"(?:(?:\d{2,5} )?\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?|(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|five|six|seven|eight|nine|oh|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|and)[ -]){1,5})"
 )
 _DOOR = r"(?:(?:flat|apartment|apt|unit|suite|room|lot|no|number)\.? ?#?\w{1,6},? (?:at )?)?"
 _HOUSE = re.compile(
-    rf"(?<![\w.,£$€/:-]){_DOOR}{_NUMBER},? ?(?:[nsew]{{1,2}}\.? |north |south |east |west )?(?P<name>(?:(?:the )?[^\W\d_][\w.'’-]{{1,24}} ){{1,4}}?)(?:{_STREET})\b\.?"
+    rf"(?<![\w.,£$€/:-]){_DOOR}{_NUMBER},? ?(?:[nsew]{{1,2}}\.? |north |south |east |west )?(?P<name>(?:(?:the )?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:{_STREET})\b\.?"
     rf"(?:,? (?:apt|apartment|flat|unit|suite|ste|floor|#)\.? ?#?\w{{1,6}}\b)?",
     re.I,
 )
 _HOUSE_THE = re.compile(rf"\b{_DOOR}\d{{1,4}}[A-Za-z]? The (?:[A-Z][\w'’-]{{2,20}})(?: [A-Z][\w'’-]{{2,20}})?\b")
 _NAMED_STREET = re.compile(
-    r"(?<!\w)(?P<name>(?:[A-Z][\w'’.-]{1,24} ){1,3})(?:Street|Road|Avenue|Lane|Drive|Crescent|Terrace|Grove|Boulevard|Mews|Gardens|Close|Court|Row|Hill|Way|Rd|Ave|Blvd|"
+    r"(?<!\w)(?P<name>(?:(?:St\. )?[A-Z][\w'’-]{1,24} ){1,3})(?:Street|Road|Avenue|Lane|Drive|Crescent|Terrace|Grove|Boulevard|Mews|Gardens|Close|Court|Row|Hill|Way|Rd|Ave|Blvd|"
     r"Parade|Square|Walk|Place|Estate)\b"
 )
 _LOWER_STREET = re.compile(rf"\b(?:on|in|off|down|up|at|along|from|near|round) (?P<name>[a-z'’]{{3,20}}) (?:{_SURE_STREET}|drive|close)\b")
 _BOX = re.compile(r"\bp\.? ?o\.? box \d{1,6}\b", re.I)
 _ABROAD = re.compile(
     r"\b(?:(?:[A-ZÀ-Ý][\w'’.-]{2,25}(?:straße|strasse|str\.|gasse|weg|allee|platz|gata|gatan|katu|tie|vej|gade|veien|gate|laan|straat|utca|plein|bakken|vegen|stræde|ring|damm|kuja))|"
-    r"(?:Rue|Calle|Via|Avenida|Rua|Ulica|ul\.|Plaza|Place|Viale|Corso|Carrer|Camino|Piazza|Kossuth)(?: [\w'’.-]{1,20}){1,4}?),? \d{1,5}[A-Za-z]?\b"
+    r"(?:Rue|Calle|Via|Avenida|Rua|Ulica|ul\.|Plaza|Viale|Corso|Carrer|Camino|Piazza|Kossuth)(?: [\w'’.-]{1,20}){1,4}?),? \d{1,5}[A-Za-z]?\b"
     r"|\b\d{1,5},? (?:[A-ZÀ-Ý][\w'’.-]{2,25}(?:straße|strasse|str\.|gasse|weg|allee|platz|gata|gatan|katu|tie|vej|gade|veien|gate|laan|straat|utca|plein|bakken|vegen|stræde|ring|damm|kuja)\b|"
-    r"(?:[Rr]ue|[Cc]alle|[Vv]ia|[Aa]venida|[Rr]ua|[Uu]lica|[Pp]laza|[Pp]lace|[Cc]hemin|[Qq]uai|[Bb]oulevard|[Cc]orso|[Vv]iale|[Cc]ours|[Rr]oute)(?: (?:de|des|du|la|le|les|l'|di|del|della|do|da))*(?: [\w'’-]{2,20}){1,2})"
+    r"(?:[Rr]ue|[Cc]alle|[Vv]ia|[Aa]venida|[Rr]ua|[Uu]lica|[Pp]laza|[Cc]hemin|[Qq]uai|[Cc]orso|[Vv]iale|[Cc]ours|[Rr]oute)(?: (?:de|des|du|la|le|les|l'|di|del|della|do|da))*(?: [\w'’-]{2,20}){1,2})"
+)
+_UNIT = r"(?:Apt|Apartment|Suite|Ste|Flat|Unit)\.? ?#?\d{1,5}\b"
+_WITH_UNIT = re.compile(rf"(?<![\w.])(?:\d{{1,5}}|P\.? ?O\.? Box \d{{1,6}}|[^\W\d_]{{3,25}})(?: [^\s,]{{1,25}}){{0,6}}[\s,>]{{1,6}}{_UNIT}", re.I)
+_TWO_NUMBERS = re.compile(r"(?<![\w.])\d{2,5} (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))(?:[^\W\d_a-z][\w.'’-]{1,25} ){1,4}(?:[a-z]{1,4}\. ?)?\d{1,4}[A-Za-z]?\b\.?(?![\w%:])")
+_MILITARY = re.compile(r"\b(?:PSC|Unit|CMR) \d{3,5},? Box \d{3,5}\b|\bUS(?:S|NS|NV|CGC) \w{2,20}\s{1,3}[AFD]PO A[AEP]\b", re.I)
+_TAIL = re.compile(
+    rf"(?:[\s,>]{{1,8}}(?:{_UNIT}|[^\W\d_a-z][\w'’().-]{{0,25}}(?: (?:[^\W\d_a-z(]|\()[\w'’().-]{{0,25}}){{0,3}}|nan)){{0,5}}[\s,>]{{1,8}}(?:\d{{4,6}}(?:-\d{{4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})(?![\w-])"
 )
 _NOT_A_STREET = frozenset(
     """
     the a an my our your his her their this that main high same next right wrong other whole busy quiet long back side one each every down up dead
     middle minutes minute hours hour days day weeks week months month years year mg milligrams miles mile pounds quid percent per times of to in at
     and or but for by with from on off people steps sessions more less o'clock am pm was is it i you we he she they odd all out about then
-    another any some no first last new old wide open car bus local slow fast country home safe long-term ways
+    another any some no last new old wide over everybody's somebody's family county crown tennis food magistrates four quality shopping open car bus local slow fast country home safe long-term ways
     """.split()
 )
 _CARE = (
@@ -56,7 +63,7 @@ _CAPS_PLACE = re.compile(
     + "|".join(w.title().replace("'S", "'s") for w in _CARE.split("|")) + r"|Centre|Center|House|Lodge|Hall|Hotel|Café|Cafe|Ltd|Inc|LLC|Group|Bank|Bros|Brothers)\b"
 )
 _LOWER_PLACE = re.compile(
-    rf"\b(?:at|in|to|on|from|near|into|outside|of|off|called|the) (?:the )?(?P<name>[a-z'’]{{3,20}}(?: [a-z'’]{{3,20}})?) (?P<what>{_CARE})\b"
+    rf"\b(?:at|in|to|on|from|near|into|outside|of|off|called|the) (?:the )?(?P<name>[a-z'’]{{3,20}}(?: [a-z'’]{{3,20}})??) (?P<what>{_CARE})\b"
 )
 _OF = re.compile(r"\b(?:University|College|Church|Bank|Hospital) of (?:the )?[A-Z][\w'’-]{2,24}(?: [A-Z][\w'’-]{2,24})?\b")
 _JAIL = re.compile(r"\b(?:HMP|hmp|HMYOI|YOI) [A-Za-z][\w'’-]{2,24}(?: [A-Z][\w'’-]{2,24})?\b")
@@ -112,10 +119,10 @@ def find_addresses(text: str) -> Iterator[Item]:
         if not any(w.strip(".,") in _NOT_A_STREET for w in named if w != "the") and (named[0] != "the" or len(named) > 1):
             capital = m["name"][:1].isupper() or named[-1] not in words()
             if capital or re.search(rf"\b(?:{_SURE_STREET}|gardens|court|drive|close|park|way|row|place)\b\.?$", m[0], re.I):
-                yield Item(m.start(), m.end(), Kind.ADDRESS, 0.9 if capital else 0.75, "a number and a street")
-    for pattern in (_HOUSE_THE, _BOX, _ABROAD):
+                yield Item(m.start(), _tail(text, m.end()), Kind.ADDRESS, 0.9 if capital else 0.75, "a number and a street")
+    for pattern in (_HOUSE_THE, _BOX, _MILITARY, _ABROAD, _WITH_UNIT, _TWO_NUMBERS):
         for m in pattern.finditer(text):
-            yield Item(m.start(), m.end(), Kind.ADDRESS, 0.8, "a number and a street")
+            yield Item(m.start(), _tail(text, m.end()), Kind.ADDRESS, 0.8, "a number and a street")
     for m in _NAMED_STREET.finditer(text):
         parts = m["name"].split()
         while parts and parts[0].lower() in _NOT_A_STREET | {"in", "on", "at", "the", "off"}:
@@ -125,6 +132,12 @@ def find_addresses(text: str) -> Iterator[Item]:
     for m in _LOWER_STREET.finditer(text):
         if m["name"] not in _NOT_A_STREET:
             yield Item(m.start("name"), m.end(), Kind.ADDRESS, 0.55, "the name of a street")
+
+
+def _tail(text: str, end: int) -> int:
+    """Take in what follows a street as far as a postcode or ZIP, if one closes it."""
+    m = _TAIL.match(text, end)
+    return m.end() if m else end
 
 
 def _capital_places(text: str) -> Iterator[Item]:
@@ -192,12 +205,12 @@ def _towns(text: str, *, cased: bool) -> Iterator[Item]:
             name = fold(text[start:end])
             if n == 1 and name.endswith("'s"):
                 name, end = name[:-2], end - 2
-            if name in known:
+            if name in known and not (n == 1 and name in MONTHS):
                 before = text[max(start - 12, 0) : start]
                 capital = text[start].isupper()
                 placed = _PREPOSITION.search(before) is not None
                 plain = n == 1 and (name in words() or name in first_names())
-                if placed and (capital or not plain):
+                if placed and (capital or n > 1 or name not in words()):
                     yield Item(start, end, Kind.PLACE, 0.7, "a town")
                 elif not plain and (capital or n > 1 or not cased):
                     yield Item(start, end, Kind.PLACE, 0.6 if capital else 0.5, "a town")

@@ -14,7 +14,7 @@ from reflectkit.identifiers.items import DIRECT, Finder, Item, Kind, Screening
 from reflectkit.identifiers.names import find_names
 from reflectkit.identifiers.patterns import find_patterns
 from reflectkit.identifiers.places import find_addresses, find_places
-from reflectkit.identifiers.wordlists import first_names, fold, surnames, words
+from reflectkit.identifiers.wordlists import brands, first_names, fold, surnames, words
 from reflectkit.read import Source, read_transcript
 from reflectkit.values import Transcript
 
@@ -138,7 +138,7 @@ def screen_transcript(transcript: Transcript, *, finders: Sequence[Finder] = (),
         if i.kind == Kind.NAME and i.confidence >= 0.7
         for part in _parts(turn.text[i.start : i.end])
     }
-    known -= words()
+    known -= words() | brands()
     for turn, own in zip(transcript.turns, found, strict=True):
         if known and any(fold(w) in known for w in re.findall(r"[^\W\d_]{2,}", turn.text)):
             own = find(turn.text, finders=finders, cased=cased and is_cased(turn.text, short=True), known=frozenset(known))

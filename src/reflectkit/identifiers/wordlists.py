@@ -11,8 +11,8 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae
 MONTHS = frozenset("january february march april may june july august september october november december".split())
 
 LEANING = frozenset(
-    "amir barb bill bob carol dean dolly don drew frank glen harry hazel heather holly iris jack jade jay ken lee lily maria martin matt mike "
-    "miles nick peter poppy ray rob robin rosemary ruby sally sandy sue victor".split()
+    "amir barb bob carol dean dolly don drew glen harry hazel heather holly iris jack jade jay ken lee lily maria martin matt mike "
+    "nick pat peter poppy ray rob robin rosemary ruby sally sandy victor".split()
 )
 """First names that are words too, but mostly names."""
 
@@ -33,6 +33,7 @@ _BRANDS = frozenset(
     january february march april may june july august september october november december
     mum mam mom mummy mommy mama ma dad daddy papa pa da nan nana nanny gran granny grandma grandad grandpa grandfather grandmother
     auntie aunty aunt uncle sis bro unc abuela abuelo tita tito kuya ate oma opa
+    england scotland wales ireland britain europe australia zealand kenya india china nigeria ghana jamaica pakistan poland
     covid zumba pilates ptsd adhd cbt dbt ocd aa na bpd ed alzheimer alzheimer's parkinson parkinson's asperger asperger's lewy crohn crohn's
     english british american european asian african christian muslim catholic jewish hindu sikh buddhist arabic spanish french german italian
     scottish welsh irish cornish polish russian chinese japanese turkish tamil urdu punjabi hindi bengali gujarati somali yoruba igbo hausa
@@ -111,6 +112,17 @@ def towns() -> frozenset[str]:
         About three thousand.
     """
     return _list("towns.txt")
+
+
+def brands() -> frozenset[str]:
+    """Return days, months, feasts, languages, brands, drugs and words of kin: what is never a name, whatever stands around it.
+
+    Returns
+    -------
+    frozenset of str
+        Lower case.
+    """
+    return _BRANDS
 
 
 @cache

@@ -159,18 +159,19 @@ def _insert(text: str, people: dict[str, str], rng: random.Random, recognised: b
         name = rng.choice(NAMES) if m[0] == "[NAME]" else people.setdefault(m[0], rng.choice(NAMES))
         before = text[last : m.start()]
         if recognised:
-            before, name = _lower(before), name.lower()
+            before, name = _lower(before, before_name=True), name.lower()
         parts += [before, name]
         spans.append((length + len(before), length + len(before) + len(name)))
         length += len(before) + len(name)
         last = m.end()
-    tail = _lower(text[last:]) if recognised else text[last:]
+    tail = _lower(text[last:], before_name=False) if recognised else text[last:]
     return "".join([*parts, tail]), spans
 
 
-def _lower(text: str) -> str:
-    lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{lead[:1]}{as_recognised(text)}{trail[:1]}" if text.strip() else text[:1]
+def _lower(text: str, *, before_name: bool) -> str:
+    said = as_recognised(text)
+    lead = "" if said.startswith("'") or not said else " "
+    return f"{lead}{said}{' ' if before_name else ''}"
 
 
 def _found(gold: Span, items: Iterable[tuple[int, int]], text: str) -> bool:
