@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from reflectkit.codebook import BEHAVIOURS as BEHAVIOURS
     from reflectkit.codebook import Behaviour as Behaviour
     from reflectkit.codebook import Role as Role
+    from reflectkit.errors import IdentifierWarning as IdentifierWarning
     from reflectkit.errors import ModelError as ModelError
     from reflectkit.errors import ReflectkitError as ReflectkitError
     from reflectkit.errors import TranscriptError as TranscriptError
+    from reflectkit.identifiers import mask as mask
+    from reflectkit.identifiers import screen as screen
     from reflectkit.measure import Balance as Balance
     from reflectkit.pipeline import analyze as analyze
     from reflectkit.pipeline import load_model as load_model
@@ -38,9 +41,12 @@ _HOMES = {
     "BEHAVIOURS": "codebook",
     "Behaviour": "codebook",
     "Role": "codebook",
+    "IdentifierWarning": "errors",
     "ModelError": "errors",
     "ReflectkitError": "errors",
     "TranscriptError": "errors",
+    "mask": "identifiers",
+    "screen": "identifiers",
     "Balance": "measure",
     "analyze": "pipeline",
     "load_model": "pipeline",
@@ -56,6 +62,7 @@ __all__ = [
     "Balance",
     "Behaviour",
     "Classifier",
+    "IdentifierWarning",
     "ModelError",
     "ReflectkitError",
     "Role",
@@ -68,7 +75,9 @@ __all__ = [
     "available_models",
     "json_schema",
     "load_model",
+    "mask",
     "read_transcript",
+    "screen",
 ]
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reflectkit.cli.output import safe_cells, show, write_atomically
+from reflectkit.cli.output import safe_cells, show, warnings_as_lines, write_atomically
 from reflectkit.errors import ReflectkitError
 
 if TYPE_CHECKING:
@@ -74,16 +74,17 @@ def _analyze(options: argparse.Namespace) -> int:
         if options.file != "-" and out.exists() and out.samefile(options.file):
             raise TranscriptError("--out would overwrite the transcript.", "Give another name.", file=out.name)
     named = {m: getattr(options, f"{m}_column") for m in ("text", "speaker", "role", "start", "end")}
-    result = analyze(
-        sys.stdin.buffer if options.file == "-" else Path(options.file),
-        worker=options.worker,
-        client=options.client,
-        model=options.model,
-        format=options.format,
-        columns={m: name for m, name in named.items() if name is not None} or None,
-        session=options.session,
-        encoding=options.encoding,
-    )
+    with warnings_as_lines():
+        result = analyze(
+            sys.stdin.buffer if options.file == "-" else Path(options.file),
+            worker=options.worker,
+            client=options.client,
+            model=options.model,
+            format=options.format,
+            columns={m: name for m, name in named.items() if name is not None} or None,
+            session=options.session,
+            encoding=options.encoding,
+        )
     as_csv = options.csv or (out is not None and not options.json and out.suffix.casefold() == ".csv")
     text = _csv(result) if as_csv else result.to_json()
     if out is not None:

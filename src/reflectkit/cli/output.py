@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from reflectkit.errors import IdentifierWarning
 
 if TYPE_CHECKING:
     import argparse
@@ -70,6 +75,25 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Print warnings about remaining identifiers as one line on standard error; others pass as they are.
+
+    Yields
+    ------
+    None
+        For a ``with`` statement.
+    """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", IdentifierWarning)
+        yield
+    for warning in told:
+        if issubclass(warning.category, IdentifierWarning):
+            print(f"reflectkit: {warning.message}", file=sys.stderr)
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def show(text: str) -> None:

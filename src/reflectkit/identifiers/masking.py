@@ -21,20 +21,20 @@ _ROLE_LABELS = {Role.WORKER: "Worker", Role.CLIENT: "Client", Role.OTHER: "Other
 
 
 @overload
-def mask(source: str, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., key: Literal[False] = ..., **reading: Any) -> str: ...
+def mask(source: str, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[False] = ..., **reading: Any) -> str: ...
 @overload
-def mask(source: str, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., key: Literal[True], **reading: Any) -> tuple[str, Key]: ...
+def mask(source: str, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[True], **reading: Any) -> tuple[str, Key]: ...
 @overload
-def mask(source: Source, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., key: Literal[False] = ..., **reading: Any) -> Transcript: ...
+def mask(source: Source, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[False] = ..., **reading: Any) -> Transcript: ...
 @overload
-def mask(source: Source, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., key: Literal[True], **reading: Any) -> tuple[Transcript, Key]: ...
+def mask(source: Source, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[True], **reading: Any) -> tuple[Transcript, Key]: ...
 def mask(
     source: Source,
     *,
     finders: Iterable[Finder] = (),
     least: float = LEAST,
     speakers: str = "names",
-    key: bool = False,
+    mapping: bool = False,
     **reading: Any,  # noqa: ANN401
 ) -> str | Transcript | tuple[str | Transcript, Key]:
     """Replace what `screen` finds by placeholders such as ``[NAME_1]``; the same name gets the same one.
@@ -53,8 +53,8 @@ def mask(
     speakers : {"names", "roles", "keep"}, optional
         What becomes of speaker labels: names in them are masked like names in the text, every label becomes ``Worker``, ``Client 2`` and so on,
         or labels stay as they are.
-    key : bool, optional
-        True to get the key as well: it is as sensitive as the transcript, and is nowhere kept.
+    mapping : bool, optional
+        True to get the key as well: it is as sensitive as the transcript, and is kept nowhere else.
     **reading
         As for `screen`.
 
@@ -63,7 +63,7 @@ def mask(
     str or Transcript
         A string for a string; for all else a transcript whose turns, pieces and roles fit the masked text.
     dict of str to tuple of str
-        Only if `key` is true: placeholder to the words it stands for.
+        Only if `mapping` is true: placeholder to the words it stands for.
 
     Raises
     ------
@@ -84,10 +84,10 @@ def mask(
         items = screen(source, finders=finders, least=least, **reading).items
         book = _Book([(source, i) for i in items])
         text: str | Transcript = _replace(source, [(i.start, i.end, book.placeholder(source, i)) for i in items])[0]
-        return (text, book.key) if key else text
+        return (text, book.key) if mapping else text
     transcript = read_transcript(source, **reading)
     masked, made = _mask_transcript(transcript, screen_transcript(transcript, finders=finders, least=least).items, speakers)
-    return (masked, made) if key else masked
+    return (masked, made) if mapping else masked
 
 
 class _Book:

@@ -48,7 +48,7 @@ _HELPLINES = frozenset(
     "116123 116111 116000 988 999 911 112 111 101 131114 85258 741741 08001111 08001234567 03001234567 0800689 18002738255 1800551800 1300659467 "
     "1300224636 18007997233 8002738255 18005990000 1800111757 1737 0800543354 50808 8008788".split()
 )
-_FREE = re.compile(r"(?:\+?44|0)(?:80\d|3[0-7]\d|84\d|87\d)\d{4,8}|1?(?:800|888|877|866|855|844|833)\d{7}|1[38]00\d{6}|13\d{4}")
+_FREE = re.compile(r"(?:\+?44|0)(?:80\d|3[0-7]\d|84\d|87\d)\d{4,8}|0818\d{6}|18[59]0\d{6}|1?(?:800|888|877|866|855|844|833)\d{7}|1[38]00\d{6}|13\d{4}")
 _NATIONAL = (
     r"nhs(?: (?:number|no\b\.?|num))?|national insurance(?: number)?|nino|ni (?:number|no\b)|ssn|social security(?: number)?|my social|his social|her social|"
     r"passport|driv(?:ing|er'?s?) licen[cs]e|licen[cs]e number|pps(?: ?n)?|medicare|medicaid|tax file number|tfn|social insurance|sin number|aadhaar|national id"
@@ -137,6 +137,35 @@ def find_patterns(text: str) -> Iterator[Item]:
         yield from _dates_and_ages(text)
 
 
+_SIGNED = re.compile(r"[\d@]|://|www\.|\w\.(?:com|org|net|io|me|uk|ie|au|ca|blog|app|example)\b|\bu/")
+_NUMBER_WORD = r"(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|double|hundred|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+_NUMBER_PAIR = re.compile(
+    rf"\b{_NUMBER_WORD}[ ,-]{{1,2}}(?:{_NUMBER_WORD}\b|[\w']{{2,20}} (?:street|road|avenue|lane|crescent|terrace|grove|close|drive)\b)"
+)
+_NUMBER_WORDS = frozenset(_NUMBER_WORD[3:-1].split("|"))
+_SERVICES = frozenset("dot insta instagram snap snapchat twitter tiktok tok telegram discord reddit gamertag username handle skype xbox psn".split())
+
+
+def may_hold(text: str) -> bool:
+    """Tell quickly whether a text may hold a direct identifier that has a form of its own.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        False for most talk.
+    """
+    if _SIGNED.search(text):
+        return True
+    lowered = text.lower()
+    said = set(lowered.split())
+    return not said.isdisjoint(_SERVICES) or (not said.isdisjoint(_NUMBER_WORDS) and _NUMBER_PAIR.search(lowered) is not None)
+
+
 _HINT = re.compile(
     r"\b(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|double|nine(?:ty|teen)|hundred|dot|hundredth|born|birth|"
     r"insta|instagram|snap|snapchat|username|handle|gamertag|tag)\b"
@@ -185,7 +214,7 @@ def _handles(text: str, said: Sequence[Word]) -> Iterator[Item]:
         passed = 0
         while i < len(said) and passed < 6 and said[i].text in _ON_THE_WAY:
             i, passed = i + 1, passed + 1
-        if i >= len(said) or not passed:
+        if i >= len(said) or not passed or re.search(r"[.!?;\n]", text[m.end() : said[i].start]):
             continue
         end = _handle_end(text, said, i)
         value = text[said[i].start : end]

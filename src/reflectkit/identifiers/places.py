@@ -15,12 +15,12 @@ _STREET = (
 )
 _SURE_STREET = "street|road|avenue|lane|crescent|terrace|grove|boulevard|mews"
 _NUMBER = (
-    r"(?:(?:\d{2,5} )?\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?|(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|five|six|seven|eight|nine|oh|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    r"(?:(?:\d{2,5} )?\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?,? |(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|five|six|seven|eight|nine|oh|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
     r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|and)[ -]){1,5})"
 )
 _DOOR = r"(?:(?:flat|apartment|apt|unit|suite|room|lot|no|number)\.? ?#?\w{1,6},? (?:at )?)?"
 _HOUSE = re.compile(
-    rf"(?<![\w.,£$€/:-]){_DOOR}{_NUMBER},? ?(?:[nsew]{{1,2}}\.? |north |south |east |west )?(?P<name>(?:(?:the )?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:{_STREET})\b\.?"
+    rf"(?<![\w.,£$€/:-]){_DOOR}{_NUMBER}(?:[nsew]{{1,2}}\.? |north |south |east |west )?(?P<name>(?:(?:the )?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:{_STREET})\b\.?"
     rf"(?:,? (?:apt|apartment|flat|unit|suite|ste|floor|#)\.? ?#?\w{{1,6}}\b)?",
     re.I,
 )

@@ -12,7 +12,7 @@ from typing import Any
 from reflectkit.errors import TranscriptError
 from reflectkit.identifiers.items import DIRECT, Finder, Item, Kind, Screening
 from reflectkit.identifiers.names import find_names
-from reflectkit.identifiers.patterns import find_patterns
+from reflectkit.identifiers.patterns import find_patterns, may_hold
 from reflectkit.identifiers.places import find_addresses, find_places
 from reflectkit.identifiers.wordlists import brands, first_names, fold, surnames, words
 from reflectkit.read import Source, read_transcript
@@ -141,7 +141,9 @@ def screen_transcript(transcript: Transcript, *, finders: Sequence[Finder] = (),
     known -= words() | brands()
     for turn, own in zip(transcript.turns, found, strict=True):
         if known and any(fold(w) in known for w in re.findall(r"[^\W\d_]{2,}", turn.text)):
-            own = find(turn.text, finders=finders, cased=cased and is_cased(turn.text, short=True), known=frozenset(known))
+            first = {(i.start, i.end): i for i in own}
+            again = find(turn.text, finders=finders, cased=cased and is_cased(turn.text, short=True), known=frozenset(known))
+            own = [first.get((i.start, i.end), i) for i in again]
         items += [replace(i, turn=turn.index) for i in own]
     kept = [i for i in items if i.confidence >= least]
     return Screening(tuple(sorted(kept, key=lambda i: (_ORDER[i.field], -1 if i.turn is None else i.turn, i.start))))
@@ -308,7 +310,7 @@ def _parts(name: str) -> list[str]:
     return [f for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", name) if len(f := fold(w)) > 2]
 
 
-_FULL = re.compile(r"(?<!\w)[A-Z][a-zà-ÿ'’-]{1,24} (?:[A-Z]\.? )?[A-Z][a-zà-ÿ'’-]{2,24}(?!\w)")
+_FULL = re.compile(r"(?<!\w)([A-Z][a-zà-ÿ'’-]{1,24})(?= (?:[A-Z]\.? )?([A-Z][a-zà-ÿ'’-]{2,24})(?!\w))")
 
 
 def remaining(transcript: Transcript) -> dict[str, int]:
@@ -332,12 +334,15 @@ def remaining(transcript: Transcript) -> dict[str, int]:
             if i.basis == "full name" and all(len(w.strip(".")) > 1 for w in label[i.start : i.end].split()):
                 distinct.setdefault("name", set()).add(fold(label[i.start : i.end]))
     for turn in transcript.turns:
-        plain = blank_placeholders(turn.text)
-        for i in (*find_patterns(plain), *find_addresses(plain)):
+        plain = turn.text
+        direct = may_hold(plain)
+        if direct:
+            plain = blank_placeholders(plain)
+        for i in (*find_patterns(plain), *find_addresses(plain)) if direct else ():
             if i.kind in DIRECT and i.confidence >= SURE:
                 distinct.setdefault(str(i.kind), set()).add(fold(plain[i.start : i.end]))
         for m in _FULL.finditer(plain):
-            first, last = (fold(w) for w in (m[0].split()[0], m[0].split()[-1]))
-            if first in first_names() and first not in words() and last in surnames() and last not in words():
-                distinct.setdefault("name", set()).add(fold(m[0]))
+            first, last = fold(m[1]), fold(m[2])
+            if first in first_names() and first not in words() and last.removesuffix("'s") in surnames():
+                distinct.setdefault("name", set()).add(f"{first} {last}")
     return {kind: len(found) for kind, found in sorted(distinct.items(), key=lambda pair: -len(pair[1]))}
