@@ -33,16 +33,28 @@ def add(commands: Subparsers) -> None:
         description="List what may identify someone: turn, kind, confidence and place, not the words.",
     )
     command.add_argument("file", help="transcript; - for standard input")
-    command.add_argument("--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)")
-    command.add_argument("--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)")
+    command.add_argument(
+        "--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)"
+    )
+    command.add_argument(
+        "--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)"
+    )
     command.add_argument("--format", help="format, if it is not found from the content")
     command.add_argument("--encoding", help="text encoding, if it is not found")
     command.add_argument("--session", metavar="NAME", help="session to take from a table of several")
-    command.add_argument("--least", type=float, default=0.5, metavar="CONFIDENCE", help="list items from this confidence on (0 to 1; 0.5 if not given)")
+    command.add_argument(
+        "--least",
+        type=float,
+        default=0.5,
+        metavar="CONFIDENCE",
+        help="list items from this confidence on (0 to 1; 0.5 if not given)",
+    )
     command.add_argument("--show", action="store_true", help="print the words found as well")
     command.add_argument("--json", action="store_true", help="give the items as JSON instead of a table")
     command.add_argument("--mask", metavar="OUT", help="write the transcript with placeholders to OUT (.csv)")
-    command.add_argument("--roles", action="store_true", help="with --mask: write roles in place of the speakers' labels")
+    command.add_argument(
+        "--roles", action="store_true", help="with --mask: write roles in place of the speakers' labels"
+    )
     command.set_defaults(run=_screen)
 
 
@@ -94,11 +106,15 @@ def _words(transcript: Transcript, item: Item) -> str:
 def _table(transcript: Transcript, found: Screening, *, words: bool) -> str:
     lines = []
     if len(found):
-        lines.append(f"{'turn':>5}  {'field':8} {'kind':16} {'confidence':>10}  {'place':13} basis{'; words' if words else ''}")
+        lines.append(
+            f"{'turn':>5}  {'field':8} {'kind':16} {'confidence':>10}  {'place':13} basis{'; words' if words else ''}"
+        )
     for i in found:
         turn = "" if i.turn is None else str(i.turn)
         shown = f"; {' '.join(_words(transcript, i).split())}" if words else ""
-        lines.append(f"{turn:>5}  {i.field:8} {i.kind:16} {i.confidence:>10.2f}  {f'{i.start}-{i.end}':13} {i.basis}{shown}")
+        lines.append(
+            f"{turn:>5}  {i.field:8} {i.kind:16} {i.confidence:>10.2f}  {f'{i.start}-{i.end}':13} {i.basis}{shown}"
+        )
     counts = ", ".join(f"{kind} {n}" for kind, n in found.counts.items())
     lines.append(f"{len(found)} items{': ' + counts if counts else ''}")
     return "\n".join(lines) + "\n"

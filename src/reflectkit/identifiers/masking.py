@@ -21,13 +21,45 @@ _ROLE_LABELS = {Role.WORKER: "Worker", Role.CLIENT: "Client", Role.OTHER: "Other
 
 
 @overload
-def mask(source: str, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[False] = ..., **reading: Any) -> str: ...
+def mask(
+    source: str,
+    *,
+    finders: Iterable[Finder] = ...,
+    least: float = ...,
+    speakers: str = ...,
+    mapping: Literal[False] = ...,
+    **reading: Any,  # noqa: ANN401
+) -> str: ...
 @overload
-def mask(source: str, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[True], **reading: Any) -> tuple[str, Key]: ...
+def mask(
+    source: str,
+    *,
+    finders: Iterable[Finder] = ...,
+    least: float = ...,
+    speakers: str = ...,
+    mapping: Literal[True],
+    **reading: Any,  # noqa: ANN401
+) -> tuple[str, Key]: ...
 @overload
-def mask(source: Source, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[False] = ..., **reading: Any) -> Transcript: ...
+def mask(
+    source: Source,
+    *,
+    finders: Iterable[Finder] = ...,
+    least: float = ...,
+    speakers: str = ...,
+    mapping: Literal[False] = ...,
+    **reading: Any,  # noqa: ANN401
+) -> Transcript: ...
 @overload
-def mask(source: Source, *, finders: Iterable[Finder] = ..., least: float = ..., speakers: str = ..., mapping: Literal[True], **reading: Any) -> tuple[Transcript, Key]: ...
+def mask(
+    source: Source,
+    *,
+    finders: Iterable[Finder] = ...,
+    least: float = ...,
+    speakers: str = ...,
+    mapping: Literal[True],
+    **reading: Any,  # noqa: ANN401
+) -> tuple[Transcript, Key]: ...
 def mask(
     source: Source,
     *,
@@ -35,11 +67,12 @@ def mask(
     least: float = LEAST,
     speakers: str = "names",
     mapping: bool = False,
-    **reading: Any,  # noqa: ANN401
+    **reading: Any,
 ) -> str | Transcript | tuple[str | Transcript, Key]:
     """Replace what `screen` finds by placeholders such as ``[NAME_1]``; the same name gets the same one.
 
-    First name, full name and possessive of one person are linked where one full name fits; titles and ``'s`` stay. What `screen` misses stays
+    First name, full name and possessive of one person are linked where one full name fits; titles and ``'s`` stay. What
+    `screen` misses stays
     too, and masked text is still about somebody: treat it as personal data.
 
     Parameters
@@ -51,7 +84,8 @@ def mask(
     least : float, optional
         As for `screen`.
     speakers : {"names", "roles", "keep"}, optional
-        What becomes of speaker labels: names in them are masked like names in the text, every label becomes ``Worker``, ``Client 2`` and so on,
+        What becomes of speaker labels: names in them are masked like names in the text, every label becomes ``Worker``,
+        ``Client 2`` and so on,
         or labels stay as they are.
     mapping : bool, optional
         True to get the key as well: it is as sensitive as the transcript, and is kept nowhere else.
@@ -86,7 +120,9 @@ def mask(
         text: str | Transcript = _replace(source, [(i.start, i.end, book.placeholder(source, i)) for i in items])[0]
         return (text, book.key) if mapping else text
     transcript = read_transcript(source, **reading)
-    masked, made = _mask_transcript(transcript, screen_transcript(transcript, finders=finders, least=least).items, speakers)
+    masked, made = _mask_transcript(
+        transcript, screen_transcript(transcript, finders=finders, least=least).items, speakers
+    )
     return (masked, made) if mapping else masked
 
 
@@ -97,7 +133,9 @@ class _Book:
         self.key: Key = {}
         self._numbers: dict[str, int] = {}
         self._given: dict[tuple[str, str], str] = {}
-        full = {name for text, i in found if i.kind == Kind.NAME for name in [_name(text[i.start : i.end])] if " " in name}
+        full = {
+            name for text, i in found if i.kind == Kind.NAME for name in [_name(text[i.start : i.end])] if " " in name
+        }
         self._whole: dict[str, str] = {}
         for part in {part for name in full for part in (name.split()[0], name.split()[-1])}:
             owners = [name for name in full if part in (name.split()[0], name.split()[-1])]
@@ -141,14 +179,13 @@ def _replace(text: str, spans: Iterable[tuple[int, int, str]]) -> tuple[str, lis
 def _mask_transcript(transcript: Transcript, items: Sequence[Item], speakers: str) -> tuple[Transcript, Key]:
     if speakers != "names":
         items = [i for i in items if i.field != "speaker"]
-    texts = {"session": lambda i: transcript.session, "speaker": lambda i: transcript.turns[i.turn].speaker, "text": lambda i: transcript.turns[i.turn].text}
-    book = _Book([(texts[i.field](i), i) for i in items])
+    book = _Book([(_whole(transcript, i), i) for i in items])
     labels = _role_labels(transcript) if speakers == "roles" else {t.speaker: t.speaker for t in transcript.turns}
     session = transcript.session
     by_turn: dict[int, list[Item]] = {}
     for field in ("session", "speaker"):
         for item in (i for i in reversed(items) if i.field == field):
-            text = texts[field](item)
+            text = _whole(transcript, item)
             new = book.placeholder(text, item)
             if field == "session":
                 session = session[: item.start] + new + session[item.end :]
@@ -158,9 +195,21 @@ def _mask_transcript(transcript: Transcript, items: Sequence[Item], speakers: st
         if item.field == "text" and item.turn is not None:
             by_turn.setdefault(item.turn, []).append(item)
     turns = tuple(_mask_turn(t, by_turn.get(t.index, []), book, labels[t.speaker]) for t in transcript.turns)
-    sides = {s: tuple(dict.fromkeys(labels.get(x, x) for x in getattr(transcript.roles, s))) for s in ("worker", "client", "other")}
+    worker, client, other = (
+        tuple(dict.fromkeys(labels.get(label, label) for label in side))
+        for side in (transcript.roles.worker, transcript.roles.client, transcript.roles.other)
+    )
+    roles = replace(transcript.roles, worker=worker, client=client, other=other)
     notes = tuple(_mask_note(n, labels) for n in transcript.notes)
-    return replace(transcript, session=session, turns=turns, roles=replace(transcript.roles, **sides), notes=notes), book.key
+    return replace(transcript, session=session, turns=turns, roles=roles, notes=notes), book.key
+
+
+def _whole(transcript: Transcript, item: Item) -> str:
+    """Return the text an item lies in."""
+    if item.turn is None:
+        return transcript.session
+    turn = transcript.turns[item.turn]
+    return turn.speaker if item.field == "speaker" else turn.text
 
 
 def _role_labels(transcript: Transcript) -> dict[str, str]:
@@ -204,5 +253,3 @@ def _by_piece(turn: Turn, item: Item, name: str) -> Iterator[tuple[int, int, str
             end -= 1
         if start < end:
             yield start, end, name
-
-

@@ -10,59 +10,28 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from reflectkit.identifiers import cues
 from reflectkit.identifiers.items import Item, Kind
-from reflectkit.identifiers.wordlists import LEANING, MONTHS, brands, capitalised, first_names, fold, surnames, towns, words
+from reflectkit.identifiers.wordlists import (
+    LEANING,
+    MONTHS,
+    brands,
+    capitalised,
+    first_names,
+    fold,
+    rarer_words,
+    surnames,
+    towns,
+    words,
+)
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_SPELT = re.compile(r"(?<![\w-])(?:[A-Za-z]-){3,14}[A-Za-z](?![\w-])|(?<=spelt )(?:[A-Za-z] ){3,14}[A-Za-z]\b|(?<=spelled )(?:[A-Za-z] ){3,14}[A-Za-z]\b")
+_SPELT = re.compile(
+    r"(?<![\w-])(?:[A-Za-z]-){3,14}[A-Za-z](?![\w-])|(?<=spelt )(?:[A-Za-z] ){3,14}[A-Za-z]\b|(?<=spelled "
+    r")(?:[A-Za-z] ){3,14}[A-Za-z]\b"
+)
 _ENDING = re.compile(r"['’](?:s|d|ll|m|re|ve)$", re.I)
 _BREAK = re.compile(r"[.!?…\n:;\"“”—]|^\s*-")
-
-_TITLES = frozenset(
-    "mr mrs ms miss mx dr doctor prof professor pastor reverend rev imam rabbi officer constable sergeant sir dame auntie aunty aunt uncle saint councillor judge nurse".split()
-)
-_KIN = frozenset(
-    """
-    sister brother mum mom mam dad father mother nan nana gran grandma grandmother grandad granddad grandfather grandpa cousin niece nephew son daughter boy girl lad kid
-    baby wife husband partner boyfriend girlfriend fiance fiancee ex friend mate pal buddy neighbour neighbor flatmate roommate housemate boss manager colleague
-    supervisor teacher tutor landlord landlady sponsor keyworker worker counsellor counselor therapist psychiatrist psychologist gp nurse carer caseworker coordinator
-    volunteer stepdad stepmum stepson stepdaughter stepbrother stepsister twin granddaughter grandson grandchild godson uncle auntie aunt midwife solicitor lawyer
-    brother-in-law sister-in-law ex-wife ex-husband ex-partner law wife's nurse's youngest eldest oldest middle our man woman guy fella bloke lady
-    """.split()
-)
-_OWNERS = frozenset("my your his her our their the a an me this that old little big youngest eldest best ex support case social key peer step new other".split())
-_POSSESSIVE = frozenset("my your his her our their".split())
-_GREETINGS = frozenset("hi hey hello hiya dear cheers bye goodbye".split())
-_CALLED = frozenset("called named".split())
-_MODALS = frozenset("will may can might must".split())
-_AFTER = frozenset(
-    """
-    said says told tells rang rings phoned texted texts called calls asked asks goes went thinks thought reckons reckoned knows knew left died came comes took takes gave
-    gives sat found finds cried cries wants wanted needs needed got gets made makes runs put puts was is has had were did does doesn't didn't wasn't isn't hasn't never always still just who
-    looks looked lives lived loves loved hates hated used keeps kept brought helped met saw heard moved stopped started turned walked drove stayed slept passed
-    introduced emailed messaged shouted screamed smiled laughed works worked prays prayed turned dumped fixed and or who'd who's next also even
-    """.split()
-)
-_SPEAKING = frozenset(
-    "said says told tells rang rings phoned texted texts asked asks goes reckons reckoned thinks died emailed messaged phones cried smiled dumped fixed introduced prayed".split()
-)
-_ADDRESSED = frozenset("told tell asked ask rang phoned texted met hugged thanked married buried loved visited named missed emailed messaged for with saw miss hugging telling asking".split())
-_NO_NAME = frozenset(
-    """
-    it a the my his her your our their me him them us up out in on off down around about over away back of that this to yourself myself himself herself
-    everything some any no all into one
-    """.split()
-)
-_BEFORE_A_WORD = frozenset(
-    "a an the my your his her our their this that some any no every each to don't didn't won't wouldn't will would can can't could couldn't should may might must i you we they of more less very so too".split()
-)
-_ENDEARMENTS = frozenset(
-    "love honey darling babe buddy princess sunshine treasure angel star king queen mate pal boss chief champ doll petal duke precious sweetheart sweetie bunny kitty poppet duck pet".split()
-)
-_PARTICLES = frozenset("de da di du del della van von der den el al bin ibn ben la le o mac mc st abu dos das ter ten".split())
-_OPENING_WORDS = frozenset(
-    "i i'm i'd i've i'll ok okay yeah yes no um uh mm hmm oh ah hey hi hello well so and but or thanks please sorry right sure mhm uh-huh aye nah yep nope mhmm hiya".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +57,19 @@ def _cut(text: str, cased: bool) -> list[_Token]:
         base = word[: ending.start()] if ending and len(word) > len(ending[0]) else word
         gap = text[last : m.start()]
         opens = not found or _BREAK.search(gap) is not None
-        if opens and found and gap.rstrip(" ") == "." and (found[-1].low in _TITLES or len(found[-1].base) == 1) and found[-1].capital:
+        if (
+            opens
+            and found
+            and gap.rstrip(" ") == "."
+            and (found[-1].low in cues.TITLES or len(found[-1].base) == 1)
+            and found[-1].capital
+        ):
             opens = False  # "Dr. Patel", "Mary J. Smith"
         after = text[m.end() : m.end() + 1]
         found.append(
             _Token(
-                fold(base).replace("’", "'"), word.lower().replace("’", "'"), m.start(), m.start() + len(base), cased and word[0].isupper(), opens, bool(gap.strip(" .")),
+                fold(base).replace("’", "'"), word.lower().replace("’", "'"), m.start(), m.start() + len(base),
+                cased and word[0].isupper(), opens, bool(gap.strip(" .")),
                 bool(ending and ending[0][1:].lower() == "s"), after, cased and 2 <= len(base) <= 5 and base.isupper(),
             )
         )  # fmt: skip
@@ -125,9 +101,9 @@ def find_names(text: str, *, cased: bool, known: Set[str] = frozenset()) -> Iter
         if sure < 0.5:
             i += 1
             continue
-        j = _extend(tokens, i, cued=basis in _CUED)
+        j = _extend(tokens, i, cued=basis in cues.CUED)
         full = j > i + 1
-        if full and not (tokens[i].base in first_names() or tokens[j - 1].base in surnames() or basis in _CUED):
+        if full and not (tokens[i].base in first_names() or tokens[j - 1].base in surnames() or basis in cues.CUED):
             sure = max(sure, 0.65)
         elif full:
             sure, basis = max(sure, 0.9), "full name"
@@ -137,27 +113,42 @@ def find_names(text: str, *, cased: bool, known: Set[str] = frozenset()) -> Iter
         yield Item(m.start(), m.end(), Kind.NAME, 0.75, "a spelt name")
 
 
-_CUED = frozenset(["after a word of kin", "after a title", "after words that name", "after a greeting"])
-
-
 def _extend(tokens: Sequence[_Token], i: int, *, cued: bool) -> int:
     """Take in the rest of a name: further first names, surnames, initials, particles."""
     j = i + 1
-    while j < len(tokens) and j - i < 5 and not tokens[j - 1].owner and tokens[j].start - tokens[j - 1].end <= 2 and not tokens[j].opens and not tokens[j].comma:
+    while (
+        j < len(tokens)
+        and j - i < 5
+        and not tokens[j - 1].owner
+        and tokens[j].start - tokens[j - 1].end <= 2
+        and not tokens[j].opens
+        and not tokens[j].comma
+    ):
         token = tokens[j]
         if token.capital and len(token.base) == 1 and j + 1 < len(tokens) and tokens[j + 1].capital:
             j += 1
             continue
         if token.capital:
             common = token.base in words() and token.base not in surnames() and token.base not in first_names()
-            if common or token.base in MONTHS or (token.low in _OPENING_WORDS) or (token.base in capitalised() and token.base not in surnames()):
+            if (
+                common
+                or token.base in MONTHS
+                or (token.low in cues.OPENING_WORDS)
+                or (token.base in capitalised() and token.base not in surnames())
+            ):
                 break
         elif tokens[i].capital:
-            if token.base not in _PARTICLES or j + 1 >= len(tokens) or not tokens[j + 1].capital:
+            if token.base not in cues.PARTICLES or j + 1 >= len(tokens) or not tokens[j + 1].capital:
                 break
         else:
             listed = token.base in surnames() or token.base in first_names()
-            if token.base in words() or token.low in _AFTER or len(token.base) < 3 or token.base in capitalised() or not (listed or len(token.base) > 3 + (not cued)):
+            if (
+                token.base in words()
+                or token.low in cues.AFTER
+                or len(token.base) < 3
+                or token.base in capitalised()
+                or not (listed or len(token.base) > 3 + (not cued))
+            ):
                 break
         j += 1
     return j
@@ -166,14 +157,19 @@ def _extend(tokens: Sequence[_Token], i: int, *, cued: bool) -> int:
 def _judge(tokens: Sequence[_Token], i: int, known: Set[str]) -> tuple[float, str]:
     """Say how sure it is that a name begins here, and why."""
     t = tokens[i]
-    if len(t.base) < 2 or t.low in _OPENING_WORDS or t.acronym:
+    if len(t.base) < 2 or t.low in cues.OPENING_WORDS or t.acronym:
         return 0.0, ""
     nxt = tokens[i + 1] if i + 1 < len(tokens) and not tokens[i + 1].opens else None
     prev = [] if t.opens else _back(tokens, i)
     listed = _listed(t.base)
     word = t.base in words() or t.base in MONTHS
     cue = _cue(prev, t)
-    loose = cue == "after a word of kin" and not t.capital and not listed and not any(p.low in _POSSESSIVE for p in prev[1:])
+    loose = (
+        cue == "after a word of kin"
+        and not t.capital
+        and not listed
+        and not any(p.low in cues.POSSESSIVE for p in prev[1:])
+    )
     if cue and not loose and _fits(t, nxt, cue, listed=listed, word=word):
         return (0.9 if listed or t.capital else 0.7), cue
     if t.capital:
@@ -184,12 +180,14 @@ def _judge(tokens: Sequence[_Token], i: int, known: Set[str]) -> tuple[float, st
 
 def _listed(base: str) -> bool:
     parts = base.split("-")
-    return base in first_names() or (len(parts) > 1 and any(len(p) > 2 for p in parts) and all(p in first_names() for p in parts))
+    return base in first_names() or (
+        len(parts) > 1 and any(len(p) > 2 for p in parts) and all(p in first_names() for p in parts)
+    )
 
 
 def _back(tokens: Sequence[_Token], i: int) -> list[_Token]:
     """Return up to four words before, nearest first, within the sentence."""
-    found = []
+    found: list[_Token] = []
     while i > 0 and not tokens[i].opens and len(found) < 4:
         i -= 1
         found.append(tokens[i])
@@ -201,56 +199,96 @@ def _cue(prev: Sequence[_Token], t: _Token) -> str:
         return ""
     one = prev[0].low.removesuffix("'s") if prev[0].owner else prev[0].low
     two = prev[1].low if len(prev) > 1 else ""
-    if one in _TITLES and (prev[0].tail in (" ", ".")):
+    if one in cues.TITLES and (prev[0].tail in (" ", ".")):
         return "after a title"
-    if (one in _CALLED and two not in ("i", "we", "they", "you", "so")) or (one == "me" and two == "call") or _name_is(prev):
+    if (
+        (one in cues.CALLED and two not in ("i", "we", "they", "you", "so"))
+        or (one == "me" and two == "call")
+        or _name_is(prev)
+    ):
         return "after words that name"
-    if not t.comma and (one in _KIN or (one == "our" and not t.capital)) and (one in ("our",) or two in _OWNERS or (len(prev) > 2 and prev[2].low in _OWNERS and two in _OWNERS | _KIN | {"in"})):
+    if (
+        not t.comma
+        and (one in cues.KIN or (one == "our" and not t.capital))
+        and (
+            one in ("our",)
+            or two in cues.OWNERS
+            or (len(prev) > 2 and prev[2].low in cues.OWNERS and two in cues.OWNERS | cues.KIN | {"in"})
+        )
+    ):
         return "after a word of kin"
-    if t.comma and t.capital and one in _KIN and two in _OWNERS:
+    if t.comma and t.capital and one in cues.KIN and two in cues.OWNERS:
         return "after a word of kin"
-    if one in _GREETINGS or (one in ("thanks", "thank") and not t.comma):
+    if one in cues.GREETINGS or (one in ("thanks", "thank") and not t.comma):
         return "after a greeting"
     return ""
 
 
 def _name_is(prev: Sequence[_Token]) -> bool:
     said = [p.low for p in prev]
-    return said[0] in ("name's", "names") or (said[0] in ("is", "was") and len(said) > 1 and said[1] in ("name", "name's"))
+    return said[0] in ("name's", "names") or (
+        said[0] in ("is", "was") and len(said) > 1 and said[1] in ("name", "name's")
+    )
 
 
 def _fits(t: _Token, nxt: _Token | None, cue: str, *, listed: bool, word: bool) -> bool:
     """Tell whether a word can be a name where names stand."""
     follows = nxt.low if nxt else ""
     if t.capital:
-        if t.low in _TITLES:
+        if t.low in cues.TITLES:
             return False
-        plain = word and not listed and (cue != "after words that name" and t.base not in surnames() or t.low in _AFTER or t.low in _NO_NAME or t.low in ("you", "i", "we", "they", "he", "she", "that"))
-        return not plain and (t.base not in brands() or listed) and not (t.base in MONTHS and cue == "after words that name")
-    if cue == "after a greeting" and (t.low in _ENDEARMENTS or (word and not listed)):
+        plain = (
+            word
+            and not listed
+            and (
+                (cue != "after words that name" and t.base not in surnames())
+                or t.low in cues.AFTER
+                or t.low in cues.NO_NAME
+                or t.low in ("you", "i", "we", "they", "he", "she", "that")
+            )
+        )
+        return (
+            not plain
+            and (t.base not in brands() or listed)
+            and not (t.base in MONTHS and cue == "after words that name")
+        )
+    if cue == "after a greeting" and (t.low in cues.ENDEARMENTS or (word and not listed)):
         return False
     if not word:
-        return t.base not in brands() and (listed or (len(t.base) > 2 and t.base not in towns() and not t.low.endswith(("n't", "ing"))))
+        return t.base not in brands() and (
+            listed or (len(t.base) > 2 and t.base not in towns() and not t.low.endswith(("n't", "ing")))
+        )
     if not listed and t.base not in MONTHS:
         return False
-    if t.base in _MODALS:
-        return follows in _SPEAKING
+    if t.base in cues.MODALS:
+        return follows in cues.SPEAKING
     if cue == "after words that name" or cue == "after a greeting" or cue == "after a title":
-        return follows not in _NO_NAME
-    return t.owner or nxt is None or follows in _AFTER or (t.base in LEANING and follows not in _NO_NAME)
+        return follows not in cues.NO_NAME
+    return t.owner or nxt is None or follows in cues.AFTER or (t.base in LEANING and follows not in cues.NO_NAME)
 
 
 def _capital(
-    t: _Token, nxt: _Token | None, after: _Token | None, prev: Sequence[_Token], *, listed: bool, word: bool, known: Set[str]
+    t: _Token,
+    nxt: _Token | None,
+    after: _Token | None,
+    prev: Sequence[_Token],
+    *,
+    listed: bool,
+    word: bool,
+    known: Set[str],
 ) -> tuple[float, str]:
     follows = nxt.low if nxt else ""
     if t.base in known and not (t.opens and word):
         return 0.85, "named elsewhere"
     if t.base in MONTHS:
-        named = (prev and prev[0].low in _ADDRESSED - {"for", "with"}) or follows in _SPEAKING or (t.opens and follows == "next")
+        named = (
+            (prev and prev[0].low in cues.ADDRESSED - {"for", "with"})
+            or follows in cues.SPEAKING
+            or (t.opens and follows == "next")
+        )
         return (0.6, "a month used as a name") if named else (0.0, "")
     if listed and t.base in brands():
-        return (0.6, "before a word of speech") if follows in _SPEAKING else (0.0, "")
+        return (0.6, "before a word of speech") if follows in cues.SPEAKING else (0.0, "")
     if t.opens and t.tail == ":" and (listed or not word) and t.base not in capitalised():
         return 0.7, "a speaker's label"
     if listed and not word:
@@ -258,66 +296,107 @@ def _capital(
             return 0.45, "more likely a town"
         return (0.9 if not t.opens else 0.85), "a listed first name"
     if listed:
-        if not t.opens:
-            return (0.8, "a listed first name") if t.base not in capitalised() or t.base in LEANING else (0.55, "a listed first name")
-        if follows == "and" and after is not None and after.capital and _listed(after.base):
-            return 0.75, "beside a name"
-        if t.tail == "," and t.base not in _ENDEARMENTS:
-            return 0.65, "called by name"
-        if follows in _SPEAKING or (follows in ("and",) and t.base in LEANING):
-            return 0.75, "before a word of speech"
-        if t.owner and follows not in _NO_NAME - {"the"}:
-            return 0.6, "owns something"
-        if t.base in LEANING and follows not in _NO_NAME and follows not in ("will", "may"):
-            return 0.65, "a listed first name"
-        return 0.0, ""
-    return _unlisted(t, nxt, prev, word=word, known=known)
+        return _capital_word(t, nxt, after)
+    return _unlisted(t, nxt, prev, word=word)
 
 
-def _unlisted(t: _Token, nxt: _Token | None, prev: Sequence[_Token], *, word: bool, known: Set[str]) -> tuple[float, str]:
+def _capital_word(t: _Token, nxt: _Token | None, after: _Token | None) -> tuple[float, str]:
+    """Judge a first name that is a word too, written with a capital."""
+    follows = nxt.low if nxt else ""
+    if not t.opens:
+        return (0.8 if t.base not in capitalised() or t.base in LEANING else 0.55), "a listed first name"
+    if follows == "and" and after is not None and after.capital and _listed(after.base):
+        return 0.75, "beside a name"
+    if t.tail == "," and t.base not in cues.ENDEARMENTS:
+        return 0.65, "called by name"
+    if follows in cues.SPEAKING or (follows in ("and",) and t.base in LEANING):
+        return 0.75, "before a word of speech"
+    if t.owner and follows not in cues.NO_NAME - {"the"}:
+        return 0.6, "owns something"
+    if t.base in LEANING and follows not in cues.NO_NAME and follows not in ("will", "may"):
+        return 0.65, "a listed first name"
+    return 0.0, ""
+
+
+def _unlisted(t: _Token, nxt: _Token | None, prev: Sequence[_Token], *, word: bool) -> tuple[float, str]:
+    """Judge a word with a capital that no list of first names has."""
     follows = nxt.low if nxt else ""
     surname = t.base in surnames()
     plural = t.base.endswith("s") and (t.base[:-1] in words() or t.base[:-1] in capitalised())
-    if word or t.base in capitalised() or t.base in towns() or "'" in t.low and not t.owner or plural:
-        pair = surname and not word and nxt is not None and nxt.capital and nxt.base in surnames() and nxt.base not in words()
+    if word or t.base in capitalised() or t.base in towns() or ("'" in t.low and not t.owner) or plural:
+        pair = (
+            surname
+            and not word
+            and nxt is not None
+            and nxt.capital
+            and nxt.base in surnames()
+            and nxt.base not in words()
+        )
         return (0.6, "two surnames") if pair else (0.0, "")
     if any(part in words() for part in t.base.split("-")) and "-" in t.base:
         return 0.0, ""
     if t.opens:
-        acting = follows in _AFTER or t.tail == "," or t.owner or (nxt is not None and nxt.capital)
-        return (0.65, "an unknown word with a capital that acts") if acting and len(t.base) > 2 else (0.45, "an unknown word with a capital")
+        acting = follows in cues.AFTER or t.tail == "," or t.owner or (nxt is not None and nxt.capital)
+        if acting and len(t.base) > 2:
+            return 0.65, "an unknown word with a capital that acts"
+        return 0.45, "an unknown word with a capital"
     if prev and prev[0].low in ("in", "from", "near", "at", "into", "around", "through", "towards") and not surname:
         return 0.4, "more likely a place"
     return (0.6 if len(t.base) > 2 else 0.4), "an unknown word with a capital"
 
 
-def _small(t: _Token, nxt: _Token | None, prev: Sequence[_Token], *, listed: bool, word: bool, known: Set[str]) -> tuple[float, str]:
+def _small(
+    t: _Token, nxt: _Token | None, prev: Sequence[_Token], *, listed: bool, word: bool, known: Set[str]
+) -> tuple[float, str]:
     follows = nxt.low if nxt else ""
     before = prev[0].low if prev else ""
     if t.base in known and not word:
         return 0.8, "named elsewhere"
     if listed and not word:
         if t.base in MONTHS or t.base in capitalised() or len(t.base) < 3:
-            return (0.55, "before a word of speech") if follows in _SPEAKING and len(t.base) > 2 else (0.0, "")
+            return (0.55, "before a word of speech") if follows in cues.SPEAKING and len(t.base) > 2 else (0.0, "")
         if t.base in towns() and before in ("in", "from", "to", "near", "at"):
             return 0.3, "more likely a town"
         return 0.75, "a listed first name"
     if listed:
-        if t.base in LEANING and before not in _BEFORE_A_WORD and follows not in _NO_NAME:
-            return 0.6, "a listed first name"
-        strong = follows in _SPEAKING and before not in _BEFORE_A_WORD and t.base not in _MODALS
-        if strong or (t.owner and before not in _BEFORE_A_WORD and t.low not in _CONTRACTED):
-            return 0.55, "before a word of speech" if strong else "owns something"
-        if before in ("this's", "is") and len(prev) > 1 and prev[1].low == "this" and follows in ("from", "speaking", "here", "again"):
-            return 0.6, "says who is speaking"
-        if before == "and" and len(prev) > 1 and _listed(prev[1].base) and prev[1].base not in words() and t.base not in _MODALS:
-            return 0.6, "beside a name"
-        return 0.0, ""
-    odd = not word and t.base not in capitalised() and t.base not in towns() and len(t.base) > 3 and "'" not in t.base and "-" not in t.base
+        return _small_word(t, follows, prev)
+    odd = (
+        not word
+        and t.base not in capitalised()
+        and t.base not in towns()
+        and len(t.base) > 3
+        and "'" not in t.base
+        and "-" not in t.base
+    )
     if odd and not t.low.endswith(("ing", "ed", "ly", "in'", "n't")) and not t.base.endswith(("in", "s")):
         if follows in ("said", "told", "says", "rang", "texted", "goes", "reckons"):
             return 0.55, "before a word of speech"
+        if before in cues.MAY_NAME and t.base not in rarer_words():
+            return 0.5, "an unknown word where a name may stand"
     return 0.0, ""
 
 
-_CONTRACTED = frozenset("hope's price's star's love's case's king's summer's".split())
+def _small_word(t: _Token, follows: str, prev: Sequence[_Token]) -> tuple[float, str]:
+    """Judge a first name that is a word too, in lower case."""
+    before = prev[0].low if prev else ""
+    if t.base in LEANING and before not in cues.BEFORE_A_WORD and follows not in cues.NO_NAME:
+        return 0.6, "a listed first name"
+    strong = follows in cues.SPEAKING and before not in cues.BEFORE_A_WORD and t.base not in cues.MODALS
+    if strong or (t.owner and before not in cues.BEFORE_A_WORD and t.low not in cues.CONTRACTED):
+        return 0.55, "before a word of speech" if strong else "owns something"
+    if (
+        before in ("this's", "is")
+        and len(prev) > 1
+        and prev[1].low == "this"
+        and follows in ("from", "speaking", "here", "again")
+    ):
+        return 0.6, "says who is speaking"
+    if (
+        before == "and"
+        and len(prev) > 1
+        and _listed(prev[1].base)
+        and prev[1].base not in words()
+        and t.base not in cues.MODALS
+    ):
+        return 0.6, "beside a name"
+    return 0.0, ""

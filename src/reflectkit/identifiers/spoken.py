@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -111,3 +112,29 @@ def digits(words: Sequence[str]) -> str:
             out.append(word * times if len(word) == 1 else word)
         times, tens = 1, False
     return "".join(out)
+
+
+ON_THE_WAY = frozenset(
+    "name user username handle tag id gamertag account is it's its it im i'm as under are on called at the was so "
+    "just number no "
+    "reference ref code again still now".split()
+)
+"""Words between the name of a number or service and what it is."""
+
+
+def index_at(said: Sequence[Word], offset: int) -> int:
+    """Return the index of the first word that begins at or after an offset.
+
+    Parameters
+    ----------
+    said : sequence of Word
+        In order.
+    offset : int
+        Into the text.
+
+    Returns
+    -------
+    int
+        From 0 to the number of words.
+    """
+    return bisect_left(said, offset, key=lambda w: w.start)

@@ -11,36 +11,40 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae
 MONTHS = frozenset("january february march april may june july august september october november december".split())
 
 LEANING = frozenset(
-    "amir barb bob carol dean dolly don drew glen harry hazel heather holly iris jack jade jay ken lee lily maria martin matt mike "
+    "amir barb bob carol dean dolly don drew glen harry hazel heather holly iris jack jade jay ken lee lily maria "
+    "martin matt mike "
     "nick pat peter poppy ray rob robin rosemary ruby sally sandy victor".split()
 )
 """First names that are words too, but mostly names."""
 
 _BRANDS = frozenset(
     """
-    tesco asda lidl aldi sainsbury sainsburys morrisons waitrose greggs boots argos ikea walmart target costco kmart woolworths coles starbucks
-    mcdonalds mcdonald's nando's costa primark poundland wetherspoons spoons spar co-op amazon ebay vinted deliveroo uber lyft google facebook
-    instagram insta snapchat snap tiktok tik tok twitter whatsapp telegram discord reddit youtube netflix spotify disney xbox playstation
-    nintendo zoom teams skype viber messenger excel powerpoint android iphone ipad samsung nokia microsoft apple sony bbc itv eastenders corrie
-    samaritans childline shout mind refuge shelter barnardo's lifeline beyond blue crisis citizens advice relate nhs gp cpn cmht uc pip esa dla
-    toyota corolla ford fiesta honda civic skoda volvo bmw audi nissan vauxhall hyundai kia hilux camry kenworth
-    sertraline citalopram mirtazapine quetiapine fluoxetine diazepam methadone naloxone lithium olanzapine melatonin zopiclone prozac zoloft
-    xanax valium ibuprofen paracetamol subutex suboxone narcan tylenol voltaren risperidone aripiprazole venlafaxine pregabalin gabapentin
-    ritalin concerta propranolol lorazepam clozapine lamotrigine escitalopram duloxetine trazodone haloperidol ambien calpol
-    eid ramadan diwali hanukkah christmas xmas easter thanksgiving halloween sabbath lent passover vaisakhi hogmanay anzac
-    quran koran bible torah gita god allah jesus christ lord buddha krishna satan santa
-    monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays
-    january february march april may june july august september october november december
-    mum mam mom mummy mommy mama ma dad daddy papa pa da nan nana nanny gran granny grandma grandad grandpa grandfather grandmother
-    auntie aunty aunt uncle sis bro unc abuela abuelo tita tito kuya ate oma opa
-    england scotland wales ireland britain europe australia zealand kenya india china nigeria ghana jamaica pakistan poland
-    covid zumba pilates ptsd adhd cbt dbt ocd aa na bpd ed alzheimer alzheimer's parkinson parkinson's asperger asperger's lewy crohn crohn's
-    english british american european asian african christian muslim catholic jewish hindu sikh buddhist arabic spanish french german italian
-    scottish welsh irish cornish polish russian chinese japanese turkish tamil urdu punjabi hindi bengali gujarati somali yoruba igbo hausa
-    swahili twi tagalog filipino vietnamese thai korean nepali pashto dari farsi persian kurdish ukrainian romanian bulgarian hungarian czech
-    slovak lithuanian latvian albanian serbian croatian bosnian greek dutch danish swedish norwegian finnish portuguese brazilian mexican
-    nigerian ghanaian kenyan ethiopian eritrean sudanese zimbabwean jamaican trinidadian indian pakistani bangladeshi sri lankan afghan iraqi
-    iranian syrian lebanese egyptian moroccan algerian maori aboriginal samoan tongan scouse geordie glaswegian
+    tesco asda lidl aldi sainsbury sainsburys morrisons waitrose greggs boots argos ikea walmart target costco kmart
+    woolworths coles starbucks mcdonalds mcdonald's nando's costa primark poundland wetherspoons spoons spar co-op
+    amazon ebay vinted deliveroo uber lyft google facebook instagram insta snapchat snap tiktok tik tok twitter
+    whatsapp telegram discord reddit youtube netflix spotify disney xbox playstation nintendo zoom teams skype viber
+    messenger excel powerpoint android iphone ipad samsung nokia microsoft apple sony bbc itv eastenders corrie
+    samaritans childline shout mind refuge shelter barnardo's lifeline beyond blue crisis citizens advice relate nhs
+    gp cpn cmht uc pip esa dla toyota corolla ford fiesta honda civic skoda volvo bmw audi nissan vauxhall hyundai kia
+    hilux camry kenworth sertraline citalopram mirtazapine quetiapine fluoxetine diazepam methadone naloxone lithium
+    olanzapine melatonin zopiclone prozac zoloft xanax valium ibuprofen paracetamol subutex suboxone narcan tylenol
+    voltaren risperidone aripiprazole venlafaxine pregabalin gabapentin ritalin concerta propranolol lorazepam
+    clozapine lamotrigine escitalopram duloxetine trazodone haloperidol ambien calpol eid ramadan diwali hanukkah
+    christmas xmas easter thanksgiving halloween sabbath lent passover vaisakhi hogmanay anzac quran koran bible torah
+    gita god allah jesus christ lord buddha krishna satan santa monday tuesday wednesday thursday friday saturday
+    sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays january february march april may june july
+    august september october november december mum mam mom mummy mommy mama ma dad daddy papa pa da nan nana nanny
+    gran granny grandma grandad grandpa grandfather grandmother auntie aunty aunt uncle sis bro unc abuela abuelo tita
+    tito kuya ate oma opa england scotland wales ireland britain europe australia zealand kenya india china nigeria
+    ghana jamaica pakistan poland covid zumba pilates ptsd adhd cbt dbt ocd aa na bpd ed alzheimer alzheimer's
+    parkinson parkinson's asperger asperger's lewy crohn crohn's english british american european asian african
+    christian muslim catholic jewish hindu sikh buddhist arabic spanish french german italian scottish welsh irish
+    cornish polish russian chinese japanese turkish tamil urdu punjabi hindi bengali gujarati somali yoruba igbo hausa
+    swahili twi tagalog filipino vietnamese thai korean nepali pashto dari farsi persian kurdish ukrainian romanian
+    bulgarian hungarian czech slovak lithuanian latvian albanian serbian croatian bosnian greek dutch danish swedish
+    norwegian finnish portuguese brazilian mexican nigerian ghanaian kenyan ethiopian eritrean sudanese zimbabwean
+    jamaican trinidadian indian pakistani bangladeshi sri lankan afghan iraqi iranian syrian lebanese egyptian
+    moroccan algerian maori aboriginal samoan tongan scouse geordie glaswegian
     """.split()
 )
 
@@ -101,6 +105,17 @@ def words() -> frozenset[str]:
         About forty thousand, lower case.
     """
     return _list("words.txt")
+
+
+def rarer_words() -> frozenset[str]:
+    """Return words beyond the everyday ones.
+
+    Returns
+    -------
+    frozenset of str
+        About thirty thousand, lower case; none is a first name.
+    """
+    return _list("rarer_words.txt")
 
 
 def towns() -> frozenset[str]:

@@ -3,7 +3,8 @@
 Three tables: on ``data/identifiers`` (sentences written for it), on the sessions of ``data/annotated`` with invented names put in place of
 their placeholders, and, where FOLDER holds it, on Presidio's synthetic set (``presidio_synth_dataset_v2.json``, MIT licence, by Microsoft).
 
-An annotated identifier is *found* if items of whatever kind cover at least half of its letters and digits: that much is seen, and masked. An
+An annotated identifier is *found* if items of whatever kind cover at least half of its letters and digits: that much is
+seen, and masked. An
 item is *right* if it touches an annotated identifier of whatever kind.
 """
 
@@ -20,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reflectkit.identifiers import DIRECT, Kind, screen
-from reflectkit.identifiers.screening import is_cased, screen_transcript
+from reflectkit.identifiers.finding import is_cased
+from reflectkit.identifiers.screening import screen_transcript
 from reflectkit.learn.corpus import load_corpus
 from reflectkit.learn.noise import as_recognised
 from reflectkit.values import Transcript, Turn
@@ -28,19 +30,22 @@ from reflectkit.values import Transcript, Turn
 Span = tuple[int, int, str]
 
 NAMES = (
-    "Amelia", "Bartholomew", "Chukwuemeka", "Dagmar", "Eluned", "Farida", "Gwendoline", "Hiroshi", "Ifeanyi", "Jacqueline", "Kofi", "Lindiwe", "Marco", "Nasrin",
-    "Olivia", "Pilar", "Quentin", "Rasheeda", "Stephen", "Tiwalade", "Ursula", "Veronica", "Wilfred", "Xavier", "Yasmin", "Zoltan", "Ayesha", "Bethany", "Connor",
-    "Dimitri", "Esther", "Folasade", "Graham", "Hanneke", "Ismail", "Jerome", "Katarzyna", "Lamar", "Mei-Ling", "Nkechi", "Owain", "Parveen", "Roisin", "Samir",
-    "Tracey", "Vusi", "Wanjiku", "Yevgenia", "Zahra", "Ngoc", "Kelly Braithwaite", "Samuel Odhiambo", "Ingrid Halvorsen", "Deepak Chaudhary", "Louise Fairweather",
+    "Amelia", "Bartholomew", "Chukwuemeka", "Dagmar", "Eluned", "Farida", "Gwendoline", "Hiroshi", "Ifeanyi",
+    "Jacqueline", "Kofi", "Lindiwe", "Marco", "Nasrin", "Olivia", "Pilar", "Quentin", "Rasheeda", "Stephen",
+    "Tiwalade", "Ursula", "Veronica", "Wilfred", "Xavier", "Yasmin", "Zoltan", "Ayesha", "Bethany", "Connor",
+    "Dimitri", "Esther", "Folasade", "Graham", "Hanneke", "Ismail", "Jerome", "Katarzyna", "Lamar", "Mei-Ling",
+    "Nkechi", "Owain", "Parveen", "Roisin", "Samir", "Tracey", "Vusi", "Wanjiku", "Yevgenia", "Zahra", "Ngoc",
+    "Kelly Braithwaite", "Samuel Odhiambo", "Ingrid Halvorsen", "Deepak Chaudhary", "Louise Fairweather",
     "Tomos Llewellyn", "Marisol Aguilar", "Patrick Geoghegan", "Aroha Tamihana", "Bogdan Ionescu",
 )  # fmt: skip
 """Invented people, of many places; some stand in no list of the library."""
 
 _NAMED = re.compile(r"\[(?:[A-Z]+_)?NAMES?(?:_\d+)?\]|<PERSON_\d+>")
 _PRESIDIO = {
-    "PERSON": "name", "STREET_ADDRESS": "address", "GPE": "place", "ORGANIZATION": "place", "CREDIT_CARD": "account_number", "IBAN_CODE": "account_number",
-    "IP_ADDRESS": "account_number", "PHONE_NUMBER": "phone", "EMAIL_ADDRESS": "email", "ZIP_CODE": "postcode", "DOMAIN_NAME": "url", "US_SSN": "national_number",
-    "US_DRIVER_LICENSE": "national_number",
+    "PERSON": "name", "STREET_ADDRESS": "address", "GPE": "place", "ORGANIZATION": "place",
+    "CREDIT_CARD": "account_number", "IBAN_CODE": "account_number", "IP_ADDRESS": "account_number",
+    "PHONE_NUMBER": "phone", "EMAIL_ADDRESS": "email", "ZIP_CODE": "postcode", "DOMAIN_NAME": "url",
+    "US_SSN": "national_number", "US_DRIVER_LICENSE": "national_number",
 }  # fmt: skip
 
 
@@ -150,7 +155,9 @@ def inserted(folder: str | Path, *, recognised: bool, seed: int = 7) -> list[tup
     return made
 
 
-def _insert(text: str, people: dict[str, str], rng: random.Random, recognised: bool) -> tuple[str, list[tuple[int, int]]]:
+def _insert(
+    text: str, people: dict[str, str], rng: random.Random, recognised: bool
+) -> tuple[str, list[tuple[int, int]]]:
     parts = []
     spans = []
     last = length = 0
@@ -277,11 +284,17 @@ def score_sessions(sessions: Iterable[tuple[Transcript, list[Span]]]) -> Tally:
         starts = [0]
         for turn in transcript.turns:
             starts.append(starts[-1] + len(turn.text) + 1)
-        items = [(starts[i.turn] + i.start, starts[i.turn] + i.end, str(i.kind)) for i in screen_transcript(transcript) if i.turn is not None and i.field == "text"]
+        items = [
+            (starts[i.turn] + i.start, starts[i.turn] + i.end, str(i.kind))
+            for i in screen_transcript(transcript)
+            if i.turn is not None and i.field == "text"
+        ]
         touching = [x for x in items if any(a < x[1] and x[0] < b for a, b, _ in spans)]
         return "\n".join(t.text for t in transcript.turns), spans, touching
 
-    return tally(pair(*one) for one in sessions)
+    names = tally(pair(*one) for one in sessions)["name"]
+    del names["items"], names["right"]
+    return {"name": names}
 
 
 def main(arguments: Sequence[str] | None = None, show: Callable[[str], object] | None = None) -> None:
@@ -294,10 +307,10 @@ def main(arguments: Sequence[str] | None = None, show: Callable[[str], object] |
     show : callable, optional
         Where lines go; standard output if not given.
     """
-    from reflectkit.cli.output import show as console
-
-    out = show or (lambda line: console(line + "\n"))
-    parser = argparse.ArgumentParser(prog="python -m reflectkit.learn.identifiers", description="Score the screening for identifiers.")
+    out = show or print
+    parser = argparse.ArgumentParser(
+        prog="python -m reflectkit.learn.identifiers", description="Score the screening for identifiers."
+    )
     parser.add_argument("folder", nargs="?", help="folder that holds presidio_synth_dataset_v2.json")
     parser.add_argument("--sentences", default="data/identifiers")
     parser.add_argument("--sessions", default="data/annotated")
@@ -313,7 +326,10 @@ def main(arguments: Sequence[str] | None = None, show: Callable[[str], object] |
         if not recognised:
             sessions = [(t, s) for t, s in sessions if is_cased("\n".join(x.text for x in t.turns))]
         guise = "as a recogniser writes them" if recognised else "as written"
-        out(f"names put into sessions of data/annotated, {guise}: {len(sessions)} sessions\n\n{table(score_sessions(sessions))}\n")
+        out(
+            f"names put into sessions of data/annotated, {guise}: {len(sessions)} "
+            f"sessions\n\n{table(score_sessions(sessions))}\n"
+        )
     path = Path(options.folder or ".", "presidio_synth_dataset_v2.json")
     if path.is_file():
         synthetic = load_presidio(path)

@@ -1,6 +1,7 @@
 """How far placeholders change labels: ``python -m reflectkit.learn.placeholders [MODEL…]``.
 
-Names and places of the sessions (found by the screening, or masked by their writers already) are replaced by each common kind of placeholder,
+Names and places of the sessions (found by the screening, or masked by their writers already) are replaced by each common
+kind of placeholder,
 in the utterance and in its context, and the decisions are compared with those for the text as it stands.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reflectkit.classify import Classifier, available_models, classify
-from reflectkit.identifiers.screening import PLACEHOLDER, find
+from reflectkit.identifiers.finding import PLACEHOLDER, find
 from reflectkit.learn.corpus import Corpus, load_corpus
 from reflectkit.pipeline import load_model
 from reflectkit.values import Utterance
@@ -98,7 +99,11 @@ def stability(classifier: Classifier, corpus: Corpus) -> list[Stability]:
     rows = []
     for which, name in enumerate(PLACEHOLDERS["name"]):
         changed = [masked(u, which) for u in utterances]
-        at = [i for i, (a, b) in enumerate(zip(utterances, changed, strict=True)) if (a.text, a.heard, a.before) != (b.text, b.heard, b.before)]
+        at = [
+            i
+            for i, (a, b) in enumerate(zip(utterances, changed, strict=True))
+            if (a.text, a.heard, a.before) != (b.text, b.heard, b.before)
+        ]
         after = [c.behaviours for c in classify([changed[i] for i in at], classifier)]
         same = sum(before[i] == b for i, b in zip(at, after, strict=True))
         rows.append(Stability(classifier.artefact.name, name, len(at), same, len(utterances)))
@@ -118,10 +123,15 @@ def table(rows: Iterable[Stability]) -> str:
     str
         Markdown.
     """
-    lines = ["| model | placeholder | utterances touched | of them unchanged | of all unchanged |", "|---|---|---|---|---|"]
+    lines = [
+        "| model | placeholder | utterances touched | of them unchanged | of all unchanged |",
+        "|---|---|---|---|---|",
+    ]
     for r in rows:
         share = f"{r.same / r.touched:.1%}" if r.touched else ""
-        lines.append(f"| {r.model} | `{r.placeholder}` | {r.touched} | {share} | {1 - (r.touched - r.same) / r.utterances:.2%} |")
+        lines.append(
+            f"| {r.model} | `{r.placeholder}` | {r.touched} | {share} | {1 - (r.touched - r.same) / r.utterances:.2%} |"
+        )
     return "\n".join(lines)
 
 
@@ -135,16 +145,16 @@ def main(arguments: Sequence[str] | None = None, show: Callable[[str], object] |
     show : callable, optional
         Where the table goes; standard output if not given.
     """
-    from reflectkit.cli.output import show as console
-
-    parser = argparse.ArgumentParser(prog="python -m reflectkit.learn.placeholders", description="How far placeholders change labels.")
+    parser = argparse.ArgumentParser(
+        prog="python -m reflectkit.learn.placeholders", description="How far placeholders change labels."
+    )
     parser.add_argument("models", nargs="*", help="names or folders of models; all shipped ones if none is given")
     parser.add_argument("--sessions", default="data/annotated")
     parser.add_argument("--split", choices=("train", "dev", "test"), default="dev")
     options = parser.parse_args(arguments)
     corpus = load_corpus(options.sessions, options.split)
     models = options.models or available_models()
-    (show or console)(table(row for model in models for row in stability(load_model(model), corpus)) + "\n")
+    (show or print)(table(row for model in models for row in stability(load_model(model), corpus)))
 
 
 if __name__ == "__main__":
