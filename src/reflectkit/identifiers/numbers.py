@@ -122,7 +122,7 @@ def find_numbers(text: str, said: Sequence[Word]) -> Iterator[Item]:
         if sure and not (m["ie"] and spelt.split()[1].isdecimal()):
             yield Item(m.start(), m.end(), Kind.POSTCODE, 0.9 if spelt.isupper() else 0.75, "form of a postcode")
     for m in _ZIP.finditer(text):
-        group = 1 if m[1] else 2 if m[2] else 0
+        group = m.lastindex or 0
         yield Item(m.start(group), m.end(group), Kind.POSTCODE, 0.85, "after a state, or ZIP+4")
     for m in _WRITTEN.finditer(text):
         yield from _written(text, m[0], m.start())

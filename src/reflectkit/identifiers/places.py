@@ -59,9 +59,14 @@ _TWO_NUMBERS = re.compile(
 _MILITARY = re.compile(
     r"\b(?:PSC|Unit|CMR) \d{3,5},? Box \d{3,5}\b|\bUS(?:S|NS|NV|CGC) \w{2,20}\s{1,3}[AFD]PO A[AEP]\b", re.I
 )
+_CORNER = re.compile(
+    r"\bcorner of (?:\d{1,5} )?[^\W\d_][\w .'’-]{2,40} and "
+    r"(?:\d{1,5} )?[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){1,2}"
+)
+_UNIT_ALONE = re.compile(r"\b(?:Apt\.?|Apartment|Suite|Ste\.) #?\d{1,5}\b")
 _TAIL = re.compile(
-    rf"(?:[\s,>]{{1,8}}(?:{_UNIT}|[^\W\d_a-z][\w'’().-]{{0,25}}(?: (?:[^\W\d_a-z(]|\()[\w'’().-]{{0,25}}){{0,3}}|"
-    rf"nan)){{0,5}}[\s,>]{{1,8}}(?:\d{{4,6}}(?:-\d{{4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})(?![\w-])"
+    rf"(?:[\s,>]{{1,8}}(?:{_UNIT}|[^\W\d_a-z][\w'’().-]{{0,25}}(?: (?:[^\W\d_a-z(]|\()[\w'’().-]{{0,25}}){{0,3}})){{0,5}}"
+    rf"[\s,>]{{1,8}}(?:\d{{4,6}}(?:-\d{{4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})(?![\w-])"
 )
 _NOT_A_STREET = frozenset(
     """
@@ -161,7 +166,7 @@ def find_addresses(text: str) -> Iterator[Item]:
                 yield Item(
                     m.start(), _tail(text, m.end()), Kind.ADDRESS, 0.9 if capital else 0.75, "a number and a street"
                 )
-    for pattern in (_HOUSE_THE, _BOX, _MILITARY, _ABROAD, _WITH_UNIT, _TWO_NUMBERS):
+    for pattern in (_HOUSE_THE, _BOX, _MILITARY, _ABROAD, _WITH_UNIT, _TWO_NUMBERS, _CORNER, _UNIT_ALONE):
         for m in pattern.finditer(text):
             yield Item(m.start(), _tail(text, m.end()), Kind.ADDRESS, 0.8, "a number and a street")
     for m in _NAMED_STREET.finditer(text):

@@ -72,11 +72,16 @@ def masked(utterance: Utterance, which: int) -> Utterance:
 
 
 def _mask(text: str, which: int) -> str:
-    spans = [(i.start, i.end, str(i.kind)) for i in find(text) if i.kind in PLACEHOLDERS and i.confidence >= SURE]
-    spans += [(m.start(), m.end(), "place" if "PLACE" in m[0] else "name") for m in PLACEHOLDER.finditer(text)]
-    for start, end, kind in sorted(spans, reverse=True):
+    for start, end, kind in _spans(text):
         text = text[:start] + PLACEHOLDERS[kind][which] + text[end:]
     return text
+
+
+def _spans(text: str) -> list[tuple[int, int, str]]:
+    """Find names, places and placeholders, the last first."""
+    spans = [(i.start, i.end, str(i.kind)) for i in find(text) if i.kind in PLACEHOLDERS and i.confidence >= SURE]
+    spans += [(m.start(), m.end(), "place" if "PLACE" in m[0] else "name") for m in PLACEHOLDER.finditer(text)]
+    return sorted(spans, reverse=True)
 
 
 def stability(classifier: Classifier, corpus: Corpus) -> list[Stability]:
@@ -96,18 +101,19 @@ def stability(classifier: Classifier, corpus: Corpus) -> list[Stability]:
     """
     utterances = corpus.utterances
     before = [c.behaviours for c in classify(utterances, classifier)]
+    holding = [i for i, u in enumerate(utterances) if any(map(_spans, (u.text, u.heard, u.before)))]
     rows = []
     for which, name in enumerate(PLACEHOLDERS["name"]):
-        changed = [masked(u, which) for u in utterances]
-        at = [
-            i
-            for i, (a, b) in enumerate(zip(utterances, changed, strict=True))
-            if (a.text, a.heard, a.before) != (b.text, b.heard, b.before)
-        ]
+        changed = {i: masked(utterances[i], which) for i in holding}
+        at = [i for i, u in changed.items() if _texts(u) != _texts(utterances[i])]
         after = [c.behaviours for c in classify([changed[i] for i in at], classifier)]
         same = sum(before[i] == b for i, b in zip(at, after, strict=True))
         rows.append(Stability(classifier.artefact.name, name, len(at), same, len(utterances)))
     return rows
+
+
+def _texts(utterance: Utterance) -> tuple[str, str, str]:
+    return utterance.text, utterance.heard, utterance.before
 
 
 def table(rows: Iterable[Stability]) -> str:
