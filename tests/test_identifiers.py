@@ -206,15 +206,15 @@ def test_a_masked_session_keeps_all_else():
         [{"speaker": s, "text": t, "start": a, "end": a + 1} for s, t, a in rows], worker="Monica Tully (PSW)", client="Omar"
     )  # fmt: skip
     after, key = mask(before, mapping=True)
-    assert [t.text for t in after.turns] == ["Hello [NAME_1].\nI'm [NAME_2].", "Ring [PHONE_1], [NAME_2].", "Mm."]
-    assert [t.speaker for t in after.turns] == ["[NAME_2] (PSW)", "[NAME_1]", "Observer"]
-    assert after.roles.worker == ("[NAME_2] (PSW)",)
-    assert after.roles.client == ("[NAME_1]",)
+    assert [t.text for t in after.turns] == ["Hello [NAME_2].\nI'm [NAME_1].", "Ring [PHONE_1], [NAME_1].", "Mm."]
+    assert [t.speaker for t in after.turns] == ["[NAME_1] (PSW)", "[NAME_2]", "Observer"]
+    assert after.roles.worker == ("[NAME_1] (PSW)",)
+    assert after.roles.client == ("[NAME_2]",)
     for old, new in zip(before.turns, after.turns, strict=True):
         assert (old.index, old.role, old.start_s, old.end_s) == (new.index, new.role, new.start_s, new.end_s)
         assert [p.row for p in old.pieces] == [p.row for p in new.pieces]
     (turn, *_) = after.turns
-    assert [turn.text[p.start : p.end] for p in turn.pieces] == ["Hello [NAME_1].", "I'm [NAME_2]."]
+    assert [turn.text[p.start : p.end] for p in turn.pieces] == ["Hello [NAME_2].", "I'm [NAME_1]."]
     assert (after.session, after.format, after.rows_are_units) == (before.session, before.format, before.rows_are_units)
     assert key["[PHONE_1]"] == ("07700 900123",)
     assert not any(name in repr(note) for note in after.notes for name in ("Monica", "Omar"))
@@ -224,6 +224,12 @@ def test_a_masked_session_keeps_all_else():
     assert [t.speaker for t in mask(before, speakers="keep").turns] == [t.speaker for t in before.turns]
     with pytest.raises(ValueError, match="speakers="):
         mask(before, speakers="x")
+
+
+def test_speakers_whose_masked_labels_are_the_same_stay_apart():
+    rows = [("Jenny Tully", "How was it?"), ("Jenny", "Bad."), ("Omar", "Mm.")]
+    after = mask(rows, worker="Jenny Tully", client="Jenny")
+    assert [t.speaker for t in after.turns] == ["[NAME_1]", "[NAME_1] 2", "[NAME_2]"]
 
 
 def test_a_name_over_two_captions_leaves_each_caption_its_own_words():

@@ -184,13 +184,15 @@ def _mask_transcript(transcript: Transcript, items: Sequence[Item], speakers: st
     session = transcript.session
     by_turn: dict[int, list[Item]] = {}
     for field in ("session", "speaker"):
-        for item in (i for i in reversed(items) if i.field == field):
+        # Numbers are given in the order of the text; words are replaced from the end, where offsets are still true.
+        own = [(i, book.placeholder(_whole(transcript, i), i)) for i in items if i.field == field]
+        for item, new in reversed(own):
             text = _whole(transcript, item)
-            new = book.placeholder(text, item)
             if field == "session":
                 session = session[: item.start] + new + session[item.end :]
             else:
                 labels[text] = labels[text][: item.start] + new + labels[text][item.end :]
+    labels = _distinct(labels)
     for item in items:
         if item.field == "text" and item.turn is not None:
             by_turn.setdefault(item.turn, []).append(item)
@@ -223,6 +225,18 @@ def _role_labels(transcript: Transcript) -> dict[str, str]:
         for role, own in by_role.items()
         for n, speaker in enumerate(own, start=1)
     }
+
+
+def _distinct(labels: dict[str, str]) -> dict[str, str]:
+    """Keep speakers apart whose masked labels are the same."""
+    made: dict[str, str] = {}
+    for old, new in labels.items():
+        label, n = new, 1
+        while label in made.values():
+            n += 1
+            label = f"{new} {n}"
+        made[old] = label
+    return made
 
 
 def _mask_note(note: Note, labels: dict[str, str]) -> Note:
