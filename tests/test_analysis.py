@@ -62,13 +62,65 @@ def test_the_turns_frame(result):
     assert (frame["role"].to_numpy()[1:] != frame["role"].to_numpy()[:-1]).all()
 
 
+def test_the_analysis_comes_back_from_json(result):
+    again = reflectkit.Analysis.from_json(result.to_json())
+    assert again == result
+    assert again.to_json() == result.to_json()
+    assert again.feedback == result.feedback
+
+
+def test_the_frames_of_stories_flags_and_reflections_point_at_words(result):
+    turns = result.transcript.turns
+    for row in result.flags.itertuples():
+        assert turns[row.turn].text[row.start : row.end] == row.text
+        assert 0 <= row.probability <= 1
+    reflections = result.tied_reflections
+    assert len(reflections) == result.metrics["n_reflection"]
+    for row in reflections.itertuples():
+        for turn, start, end in row.given_back:
+            assert turn == row.client_turn
+            assert 0 <= start < end <= len(turns[turn].text)
+    stories = result.self_disclosures
+    assert len(stories) == result.metrics["self_disclosures"]
+    assert stories["words"].sum() == result.metrics["self_disclosure_words"]
+    steering = {tuple(x) for spans in result.directive_disclosures["story"] for x in spans}
+    for row in stories.itertuples():
+        assert (row.steers != "") == bool(steering & {tuple(x) for x in row.story})
+
+
+def test_the_session_in_parts_adds_up_to_the_whole(result):
+    thirds, windows = result.thirds, result.windows(4)
+    assert thirds["worker_words"].sum() == result.metrics["worker_words"]
+    assert thirds["client_words"].sum() == result.metrics["client_words"]
+    assert windows["first_turn"].iloc[0] == 0
+    assert windows["last_turn"].iloc[-1] == len(result.transcript.turns) - 1
+    assert windows["worker_talk_share"].dropna().between(0, 1).all()
+    with pytest.raises(ValueError, match="at least one turn"):
+        result.windows(0)
+    responses = result.responses
+    assert responses["behaviour"].tolist() == [b.value for b in BEHAVIOURS]
+    assert responses["ratio"].isna().eq(responses["n"] < 3).all()
+
+
+def test_counting_by_volley_counts_no_more_than_by_utterance(result):
+    volleys = analyze(result.transcript, counting="volley")
+    assert "counting:volley" in volleys.signature
+    assert "counting:utterance" in result.signature
+    for b in BEHAVIOURS:
+        if b != "open_question":  # an open question may stand for a volley's closed ones, never for more volleys
+            assert volleys.metrics[f"n_{b}"] <= result.metrics[f"n_{b}"]
+    assert volleys.metrics["n_question"] <= volleys.metrics["worker_volleys"]
+    with pytest.raises(ValueError, match="utterance, volley"):
+        analyze(result.transcript, counting="turn")
+
+
 def test_metrics_agree_with_the_frames(result):
     frame, metrics = result.utterances, result.metrics
     for b in BEHAVIOURS:
         assert metrics[f"n_{b.value}"] == frame[b.value].sum()
     assert metrics["talk_ratio"] == pytest.approx(metrics["worker_words"] / metrics["client_words"])
     asks = frame["open_question"] | frame["closed_question"]
-    assert metrics["reflections_per_question"] == pytest.approx(frame["reflection"].sum() / asks.sum())
+    assert result.balance.reflections_per_question == pytest.approx(frame["reflection"].sum() / asks.sum())
     assert metrics["directive_disclosure_count"] == len(result.directive_disclosures)
     assert metrics["unsure_utterances"] == frame["unsure"].sum()
 

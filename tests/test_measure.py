@@ -9,69 +9,120 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawn import code
-from reflectkit import Balance, Transcript
+from reflectkit import Transcript
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Subtype
-from reflectkit.measure import MEASURES, balance, find_disclosures
-from reflectkit.measure.disclosure import is_listening_sound
+from reflectkit.measure import MEASURES, Balance, find_disclosures, measure_session
+from reflectkit.measure.definitions import EXAMPLE
+from reflectkit.measure.flags import find_flags
+from reflectkit.measure.intervals import Estimate
+from reflectkit.measure.sequence import tie_reflections
+from reflectkit.measure.talk import talk_counts
+from reflectkit.measure.volleys import is_listening_sound
 from reflectkit.values import count_words
 
-#  turn 0  W  You came back. [laughs] What was the week like?     3 + 5 words   reflection | open question
-#  turn 1  C  Long. I rang nobody.                                4 words
-#  turn 2  W  Nobody. Did you sleep?                              1 + 3 words   reflection | closed question
-#  turn 3  C  [inaudible]                                         0 words
-#  turn 4  W  Mm.                                                 1 word        other
-#  turn 5  C  No I did not.                                       4 words
-DRAWN = """Worker: You came back. [laughs] What was the week like?
-Client: Long. I rang nobody.
-Worker: Nobody. Did you sleep?
-Client: [inaudible]
-Worker: Mm.
-Client: No I did not.
-"""
-CODES = {
-    "You came back.": "reflection",
-    "What was the week like?": "open_question",
-    "Nobody.": "reflection",
-    "Did you sleep?": "closed_question",
-    "Mm.": "other",
-}
+
+def balance(transcript, coded, **options):
+    return measure_session(transcript, coded, **options).balance
 
 
-def test_a_session_counted_by_hand():
-    t = Transcript.from_text(DRAWN)
-    metrics = balance(t, code(t, CODES)).metrics()
-    assert dict(metrics) == {
-        "worker_words": 13,
-        "client_words": 8,
-        "worker_turns": 3,
-        "client_turns": 3,
-        "talk_ratio": 13 / 8,
-        "worker_talk_share": 13 / 21,
-        "worker_time_share": None,
-        "longest_worker_turn_words": 8,
-        "longest_client_turn_words": 4,
-        "worker_utterances": 5,
-        "unsure_utterances": 0,
-        "n_open_question": 1,
-        "n_closed_question": 1,
-        "n_reflection": 2,
-        "n_validation": 0,
-        "n_self_disclosure": 0,
-        "n_directive": 0,
-        "n_information": 0,
-        "n_other": 1,
-        "open_question_share": 0.5,
-        "reflections_per_question": 1.0,
-        "directive_disclosure_count": 0,
+def drawn(lines):
+    """A transcript and its codes from a drawing in which worker lines are ``code: text`` pieces joined by `` / ``."""
+    rows, codes = [], {}
+    for line in lines.strip().splitlines():
+        who, said = line.strip().split(" ", 1)
+        pieces = [piece.split(": ", 1) for piece in said.split(" / ")] if who == "W" else [["", said]]
+        codes |= {text: code for code, text in pieces}
+        rows.append(("Worker" if who == "W" else "Client", " ".join(text for _, text in pieces)))
+    t = Transcript.from_text("\n".join(f"{who}: {text}" for who, text in rows))
+    return t, code(t, codes)
+
+
+def example():
+    rows = [(who, said if who == "client" else " ".join(text for text, _ in said)) for who, said in EXAMPLE]
+    t = Transcript.from_text("\n".join(f"{who}: {text}" for who, text in rows))
+    codes = {text: own.replace("|", "+") for who, said in EXAMPLE if who == "worker" for text, own in said}
+    return t, code(t, codes)
+
+
+def test_every_measure_of_the_worked_example_is_as_counted_by_hand():
+    t, coded = example()
+    metrics = balance(t, coded).metrics()
+    assert list(metrics) == [m.name for m in MEASURES]
+    wrong = {
+        m.name: (m.example, metrics[m.name])
+        for m in MEASURES
+        if m.example is not None and metrics[m.name] != pytest.approx(m.example)
     }
+    assert wrong == {}
+    undefined = [m.name for m in MEASURES if m.example is None and not m.name.startswith(("answer_after", "share_"))]
+    assert [name for name in undefined if metrics[name] is not None and "1000_words" not in name] == []
     frame = metrics.to_frame()
-    assert list(frame.columns) == ["value", "low", "high", "n", "unit"]
+    assert list(frame.columns) == ["value", "low", "high", "n", "unit", "reason"]
     assert frame.index.name == "measure"
-    assert frame.loc["talk_ratio"].tolist()[3:] == [21, "ratio"]
-    # Codes by hand are certain: every interval is the value itself, and stretches have none.
-    assert frame["low"].drop("directive_disclosure_count").equals(frame["value"].drop("directive_disclosure_count"))
-    assert metrics.interval("directive_disclosure_count") is None
-    assert frame.loc["worker_time_share"].isna()["value"]
+    assert frame.loc["talk_ratio"].tolist()[3:] == [33, "ratio", ""]
+    assert metrics.reason("worker_time_share") == "a row with words has no start or no end, or no time passes"
+
+
+def test_a_few_events_give_no_ratio_and_the_reason():
+    t, coded = drawn("""
+        C I rang nobody.
+        W reflection: You rang nobody. / open_question: What was that like?
+        C Long.
+        W closed_question: Did you sleep? / closed_question: Did you eat? / closed_question: Did you go out?
+        C No.
+    """)
+    b = balance(t, coded)
+    assert (b.metrics()["reflections_per_question"], b.reflections_per_question) == (None, 1 / 4)
+    assert b.metrics().reason("reflections_per_question") == "there are fewer than 5 questions"
+    assert b.metrics().base("reflections_per_question") == 4
+    assert (b + b).metrics()["reflections_per_question"] == 1 / 4
+
+
+GOLDEN = """
+    W closed_question: Did you ring? / closed_question: Or did you text?
+    C I texted her.
+    W reflection: You texted. / reflection: You found a way.
+    C mm
+    W open_question: What did she say?
+    C That she misses me.
+    W validation: That took courage. / other: Right. / closed_question: Is she well? / open_question: How are you with it?
+    C Better.
+"""
+
+
+def test_the_same_session_counted_by_utterance_and_by_volley():
+    """By hand. Volleys: 1 two closed; 2 two reflections, "mm", one open; 3 validation, other, closed and open (one question)."""
+    t, coded = drawn(GOLDEN)
+    by_utterance = balance(t, coded).metrics()
+    by_volley = balance(t, coded, counting="volley").metrics()
+    names = ("n_closed_question", "n_open_question", "n_question", "n_reflection", "n_validation", "n_other")
+    assert [by_utterance[n] for n in names] == [3, 2, 5, 2, 1, 1]
+    assert [by_volley[n] for n in names] == [1, 2, 3, 1, 1, 1]
+    with pytest.raises(ValueError, match="do not add up"):
+        balance(t, coded) + balance(t, coded, counting="volley")
+
+
+def test_talk_by_hand_in_stretches_thirds_and_long_stretches():
+    #   W 80 | C mm | W 10 | C 30 | W 5   "mm" does not end the worker's stretch
+    t = Transcript.from_text(
+        f"Worker: {'a ' * 80}\nClient: mm\nWorker: {'b ' * 10}\nClient: {'c ' * 30}\nWorker: {'d ' * 5}\n"
+    )
+    counts = talk_counts(t)
+    assert (counts["longest_worker_stretch_words"], counts["longest_client_stretch_words"]) == (90, 30)
+    assert counts["lecture_words"] == 90
+    assert counts["client_listening_sounds"] == 1
+    assert counts["worker_third_words"] == (42, 38 + 3, 7 + 5)  # 126 words in thirds of 42
+    assert counts["client_third_words"] == (0, 1, 30)
+
+
+def test_times_give_gaps_overlaps_and_length():
+    #  0    2    4    6    8    10
+    #  CCCCCCC        WWWW        client 0-3, worker 5-7 (gap 2), client 7-9, worker 8-10 (overlap)
+    cues = [(0, 3, "Client", "a b"), (5, 7, "Worker", "c"), (7, 9, "Client", "d"), (8, 10, "Worker", "e")]
+    vtt = "WEBVTT\n\n" + "".join(f"00:{s:02}.000 --> 00:{e:02}.000\n<v {who}>{text}\n\n" for s, e, who, text in cues)
+    counts = talk_counts(Transcript.from_text(vtt))
+    assert (counts["responses_timed"], counts["response_gap_seconds"], counts["overlaps"]) == (2, 2.0, 1)
+    assert counts["session_seconds"] == 10.0
 
 
 def test_intervals_come_from_the_probabilities():
@@ -108,7 +159,7 @@ def test_intervals_hold_their_values_and_stay_in_range(rows):
             assert interval[0] >= 0
             if name.startswith("n_"):
                 assert interval[1] <= len(rows)
-            if name.endswith("_share"):
+            if name.endswith("_share") or name.startswith("share_"):
                 assert interval[1] <= 1
 
 
@@ -132,7 +183,7 @@ def test_undefined_is_none_and_never_zero():
 def test_a_question_that_is_open_and_closed_is_one_question():
     t = Transcript.from_text("Worker: So what, did he leave?\nClient: Yes.")
     b = balance(t, code(t, {"So what, did he leave?": "open_question+closed_question+reflection"}))
-    assert (b.questions, b.reflections_per_question, b.open_question_share) == (1, 1.0, 0.5)
+    assert (b.estimate("n_question").value, b.reflections_per_question, b.open_question_share) == (1, 1.0, 0.5)
 
 
 def test_measures_are_named_once_and_asking_for_another_lists_them():
@@ -145,11 +196,13 @@ def test_measures_are_named_once_and_asking_for_another_lists_them():
 
 
 COUNTS = st.integers(0, 500)
+ESTIMATES = st.builds(Estimate, value=COUNTS, mean=COUNTS.map(float), variance=COUNTS.map(float), most=COUNTS)
 BALANCES = st.builds(
-    Balance,
+    Balance, sessions=st.just(1),
     worker_words=COUNTS, client_words=COUNTS, worker_turns=COUNTS, client_turns=COUNTS,
     worker_seconds=st.none() | st.integers(0, 100).map(float), client_seconds=st.none() | st.integers(0, 100).map(float),
-    longest_worker_turn_words=COUNTS, questions=COUNTS, behaviours=st.tuples(*[COUNTS] * len(BEHAVIOURS)), directive_disclosures=COUNTS,
+    longest_worker_turn_words=COUNTS, words_after=st.tuples(*[COUNTS] * len(BEHAVIOURS)),
+    estimates=st.dictionaries(st.sampled_from([f"n_{b}" for b in BEHAVIOURS]), ESTIMATES),
 )  # fmt: skip
 
 
@@ -228,16 +281,15 @@ DISCLOSURES = {
 @pytest.mark.parametrize(("text", "codes", "expected"), DISCLOSURES.values(), ids=DISCLOSURES.keys())
 def test_directive_disclosure(text, codes, expected):
     t = Transcript.from_text(text)
-    found = find_disclosures(t, code(t, codes))
+    found = find_disclosures(t, code(t, codes)).steering
     assert [(d.turns, d.subtype.value, d.returns_focus) for d in found] == expected
 
 
 def test_the_offsets_of_story_and_steering():
     text = "Worker: Well. I was the same. I walked every night. You should walk.\nClient: No."
     t = Transcript.from_text(text)
-    (found,) = find_disclosures(
-        t, code(t, {"Well.": O, "I was the same.": S, "I walked every night.": S, "You should walk.": D})
-    )
+    codes = {"Well.": O, "I was the same.": S, "I walked every night.": S, "You should walk.": D}
+    (found,) = find_disclosures(t, code(t, codes)).steering
     said = t.turns[0].text
     assert [said[s.start : s.end] for s in found.story] == ["I was the same.", "I walked every night."]
     assert [said[s.start : s.end] for s in found.steering] == ["You should walk."]
@@ -248,7 +300,7 @@ def test_stretches_are_found_in_the_annotators_own_codes(corpus):
     """With human codes given, the plain method finds most of the annotators' stretches."""
     hits = human = 0
     for session in corpus.split("dev").sessions:
-        found = find_disclosures(session.transcript, session.coded())
+        found = find_disclosures(session.transcript, session.coded()).steering
         spans = [{(s.turn, s.start) for s in (*d.story, *d.steering)} for d in found]
         for d in session.disclosures:
             human += 1
@@ -284,6 +336,101 @@ def test_more_than_listening_sounds(text):
 
 
 def test_every_behaviour_is_counted_under_its_name():
-    counts = tuple(range(len(BEHAVIOURS)))
-    metrics = Balance(behaviours=counts).metrics()
-    assert [metrics[f"n_{b.value}"] for b in Behaviour] == list(counts)
+    metrics = Balance(estimates={f"n_{b}": Estimate(i, i, 0.0, 9) for i, b in enumerate(BEHAVIOURS)}).metrics()
+    assert [metrics[f"n_{b.value}"] for b in Behaviour] == list(range(len(BEHAVIOURS)))
+
+
+def test_a_story_that_keeps_company_and_gives_the_focus_back():
+    t, coded = drawn("""
+        C I can't sleep.
+        W self_disclosure: I was awake for a year. / self_disclosure: I hated the clock. / open_question: What are your nights like?
+        C Long.
+    """)
+    found = find_disclosures(t, coded)
+    (story,) = found.stories
+    assert (story.words, story.returns_focus, story.steers, len(story.story)) == (10, True, None, 2)
+    assert found.steering == ()
+
+
+def flags(lines):
+    t, coded = drawn(lines)
+    return {(p.flag.value, t.turns[p.turn].text[p.start : p.end]) for p in find_flags(t, coded).passages}
+
+
+def test_questions_that_ask_why_and_questions_left_no_room():
+    found = flags("""
+        C He left.
+        W open_question: Why did he leave? / self_disclosure: My own brother left us like that too.
+        C Oh.
+        W closed_question+directive: Why don't you ring him? / other: Hm.
+        C No.
+    """)
+    assert ("why", "Why did he leave?") in found
+    assert ("unanswered", "Why did he leave?") in found
+    assert not {text for flag, text in found if flag in ("why", "unanswered")} - {"Why did he leave?"}
+
+
+def test_two_questions_in_a_turn_are_stacked_and_one_is_not():
+    found = flags("""
+        C I'm back.
+        W closed_question: Did you see the doctor? / closed_question: Did you ring Ann? / open_question: What did you eat last night?
+        C Toast.
+        W open_question: How was the toast?
+        C Fine.
+    """)
+    assert {text for flag, text in found if flag == "stacked"} >= {
+        "Did you see the doctor?",
+        "Did you ring Ann?",
+    }
+    assert ("stacked", "How was the toast?") not in found
+
+
+@pytest.mark.parametrize(
+    "said", ["I took all the tablets last night.", "I just want to kill myself", "im cutting again"]
+)
+def test_a_danger_named_outright_is_always_shown(said):
+    t = Transcript.from_text(f"Client: {said}\nWorker: Thank you for telling me.\nClient: Yeah.")
+    coded = code(t, {"Thank you for telling me.": "validation"})
+    assert ("safety", said) in {(p.flag.value, t.turns[p.turn].text) for p in find_flags(t, coded).passages}
+
+
+def test_an_ordinary_session_holds_no_safety_passage():
+    t, coded = drawn("""
+        C The bus was late again and I missed the shop.
+        W reflection: You missed the shop. / open_question: What did you do then?
+        C Went home and had toast.
+    """)
+    assert [p for p in find_flags(t, coded).passages if p.flag.value == "safety"] == []
+
+
+def test_reflections_are_tied_to_the_clients_words():
+    t, coded = drawn("""
+        C My sister shouted and I slammed the door.
+        W reflection: You slammed the door. / reflection: It was all too much.
+        C Yes.
+    """)
+    tied, free = tie_reflections(t, coded)
+    assert [t.turns[s.turn].text[s.start : s.end] for s in tied.given_back] == ["slammed", "door"]
+    assert (tied.client_turn, tied.shared, tied.repeats) == (0, 1.0, True)
+    assert (free.client_turn, free.given_back, free.shared) == (None, (), 0.0)
+
+
+def test_advice_before_listening_counts_once_and_not_after_a_reflection():
+    early = """
+        C I'm so ashamed of it.
+        W directive: Ring him. / directive: Say sorry.
+        C Maybe.
+    """
+    late = """
+        C I'm so ashamed of it.
+        W reflection: You're ashamed. / directive: Ring him.
+        C Maybe.
+    """
+    plain = """
+        C The bus comes at nine.
+        W directive: Take the tram.
+        C Maybe.
+    """
+    found = [measure_session(*drawn(lines)) for lines in (early, late, plain)]
+    assert [f.balance.metrics()["directives_without_listening"] for f in found] == [1, 0, 0]
+    assert [len(f.unheard) for f in found] == [1, 0, 0]

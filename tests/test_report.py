@@ -22,7 +22,10 @@ from reflectkit.report.quoting import shown_turns
 from reflectkit.report.sessions import told_apart
 from reflectkit.report.timeline import lay_out, segments
 
-HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> javascript:alert(3) {{7*7}} {% raw %} </style><svg onload=alert(4)> &amp;"
+HOSTILE = (
+    "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> javascript:alert(3) {{7*7}} "
+    "{% raw %} </style><svg onload=alert(4)> &amp;"
+)
 
 
 class Page(HTMLParser):

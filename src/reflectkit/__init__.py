@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reflectkit.analysis import Analysis as Analysis
     from reflectkit.analysis import json_schema as json_schema
+    from reflectkit.caseload import sessions_frame as sessions_frame
+    from reflectkit.caseload import transitions as transitions
     from reflectkit.classify import Classifier as Classifier
     from reflectkit.classify import available_models as available_models
     from reflectkit.codebook import BEHAVIOURS as BEHAVIOURS
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Analysis": "analysis",
     "json_schema": "analysis",
+    "sessions_frame": "caseload",
+    "transitions": "caseload",
     "Classifier": "classify",
     "available_models": "classify",
     "BEHAVIOURS": "codebook",
@@ -72,6 +76,8 @@ __all__ = [
     "load_model",
     "read_transcript",
     "report_sessions",
+    "sessions_frame",
+    "transitions",
 ]
 
 

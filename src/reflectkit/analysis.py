@@ -13,19 +13,27 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from reflectkit import interchange
 from reflectkit.codebook import BEHAVIOURS
-from reflectkit.measure.counts import Balance, Metrics
-from reflectkit.measure.definitions import BY_NAME
+from reflectkit.errors import TranscriptError
+from reflectkit.feedback import Feedback, Norm, feedback_for, norms_for
+from reflectkit.measure import Balance, Findings, Metrics
+from reflectkit.measure.talk import WINDOW_TURNS, windows
 from reflectkit.report import page, text
-from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, TurnSpan
+from reflectkit.values import (
+    CodedUtterance,
+    DirectiveDisclosure,
+    FlaggedPassage,
+    SelfDisclosure,
+    TiedReflection,
+    Transcript,
+    TurnSpan,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from reflectkit.report.page import Quotes
-
-SCHEMA_VERSION = "1.0"
-"""Version of the JSON form: the first number rises when a reader must change, the second when something is added."""
 
 UTTERANCE_COLUMNS: tuple[str, ...] = (
     "session", "turn", "row", "start", "end", "speaker", "text", "start_s", "behaviours",
@@ -62,10 +70,8 @@ class Analysis:
         The session as read, with roles and notes.
     coded : tuple of CodedUtterance
         The worker's utterances with behaviours, probabilities and evidence.
-    disclosures : tuple of DirectiveDisclosure
-        Stretches in which the worker's own story steers the client.
-    balance : Balance
-        Counts; balances of several sessions add up.
+    found : Findings
+        What measuring found: counts, stories, passages, ties; the properties below give its parts.
     model : mapping of str to str
         ``name``, ``sha256``, ``licence`` of the model.
     signature : str
@@ -74,8 +80,7 @@ class Analysis:
 
     transcript: Transcript
     coded: tuple[CodedUtterance, ...]
-    disclosures: tuple[DirectiveDisclosure, ...]
-    balance: Balance
+    found: Findings
     model: Mapping[str, str]
     signature: str
 
@@ -85,9 +90,44 @@ class Analysis:
         return self.transcript.session
 
     @property
+    def balance(self) -> Balance:
+        """All counts; balances of several sessions add up."""
+        return self.found.balance
+
+    @property
+    def disclosures(self) -> tuple[DirectiveDisclosure, ...]:
+        """Stretches in which the worker's own story steers the client, in order."""
+        return self.found.disclosures
+
+    @property
+    def stories(self) -> tuple[SelfDisclosure, ...]:
+        """All stretches of self-disclosure, in order."""
+        return self.found.stories
+
+    @property
+    def flagged(self) -> tuple[FlaggedPassage, ...]:
+        """Passages to look at, by the codebook's flags, in order."""
+        return self.found.flagged
+
+    @property
+    def reflections(self) -> tuple[TiedReflection, ...]:
+        """Reflections with the client's words they give back, in order."""
+        return self.found.reflections
+
+    @property
     def metrics(self) -> Metrics:
         """Named measures: ``metrics["talk_ratio"]``, ``metrics.to_frame()``; undefined is `None`."""
         return self.balance.metrics()
+
+    @property
+    def feedback(self) -> Feedback:
+        """What worker and supervisor may look at together: strengths first, each remark bound to quotes."""
+        return feedback_for(self.transcript, self.coded, self.found, self.metrics)
+
+    @property
+    def context(self) -> tuple[Norm, ...]:
+        """What some measures are elsewhere; empty for sessions too short to be compared with anything."""
+        return norms_for(self.metrics)
 
     @property
     def utterances(self) -> pd.DataFrame:
@@ -134,6 +174,131 @@ class Analysis:
         ]
         return pd.DataFrame(rows, columns=list(DISCLOSURE_COLUMNS)).astype({"returns_focus": "bool"})
 
+    @property
+    def self_disclosures(self) -> pd.DataFrame:
+        """One row a stretch of self-disclosure.
+
+        Columns are ``session``, ``turns`` and ``rows`` (tuples of int), ``story`` (tuple of ``(turn, start, end)``), ``words``,
+        ``returns_focus`` (bool) and ``steers`` (``""``, ``"steer"`` or ``"with_permission"``).
+        """
+        import pandas as pd
+
+        rows = [
+            (
+                self.session,
+                d.turns,
+                d.rows,
+                _tuples(d.story),
+                d.words,
+                d.returns_focus,
+                d.steers.value if d.steers else "",
+            )
+            for d in self.stories
+        ]
+        columns = ["session", "turns", "rows", "story", "words", "returns_focus", "steers"]
+        return pd.DataFrame(rows, columns=columns).astype({"words": "int64", "returns_focus": "bool"})
+
+    @property
+    def flags(self) -> pd.DataFrame:
+        """One row a flagged passage.
+
+        Columns are ``session, turn, row, start, end`` (offsets into the turn's text), ``role, flag, probability, text``.
+        """
+        import pandas as pd
+
+        rows = [
+            (self.session, p.turn, p.row, p.start, p.end, p.role.value, p.flag.value, p.probability, self._words(p))
+            for p in self.flagged
+        ]
+        columns = ["session", "turn", "row", "start", "end", "role", "flag", "probability", "text"]
+        kinds = {**dict.fromkeys(("turn", "row", "start", "end"), "int64"), "probability": "float64"}
+        return pd.DataFrame(rows, columns=columns).astype(kinds)
+
+    @property
+    def tied_reflections(self) -> pd.DataFrame:
+        """One row a reflection.
+
+        Columns are ``session, turn, row, start, end``, ``client_turn`` (the turn it gives back; missing if none),
+        ``given_back`` (tuple of ``(turn, start, end)``), ``shared`` (share of its content words) and ``repeats`` (bool).
+        """
+        import pandas as pd
+
+        rows = [
+            (self.session, r.turn, r.row, r.start, r.end, r.client_turn, _tuples(r.given_back), r.shared, r.repeats)
+            for r in self.reflections
+        ]
+        columns = ["session", "turn", "row", "start", "end", "client_turn", "given_back", "shared", "repeats"]
+        kinds = {
+            **dict.fromkeys(("turn", "row", "start", "end"), "int64"),
+            "client_turn": "Int64",
+            "shared": "float64",
+            "repeats": "bool",
+        }
+        return pd.DataFrame(rows, columns=columns).astype(kinds)
+
+    @property
+    def responses(self) -> pd.DataFrame:
+        """How long the client's answers are after each behaviour, against the session's own mean.
+
+        One row a behaviour: ``behaviour``, ``n`` (answers after volleys that end in it), ``client_words`` (mean), ``baseline``
+        (mean of all client turns that are more than a listening sound), ``ratio, low, high``; NaN where too few.
+        """
+        import pandas as pd
+
+        b, metrics = self.balance, self.metrics
+        baseline = b.answer_words / b.answer_turns if b.answer_turns else None
+        rows = []
+        for i, behaviour in enumerate(BEHAVIOURS):
+            name, n = f"answer_after_{behaviour}", b.answers_after[i]
+            low, high = metrics.interval(name) or (None, None)
+            mean = b.words_after[i] / n if n and metrics[name] is not None else None
+            rows.append((behaviour.value, n, mean, baseline, metrics[name], low, high))
+        columns = ["behaviour", "n", "client_words", "baseline", "ratio", "low", "high"]
+        return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:], "float64"))
+
+    @property
+    def thirds(self) -> pd.DataFrame:
+        """Balance in the thirds of the session's words: ``third`` (1 to 3), ``worker_words, client_words, worker_talk_share``."""
+        import pandas as pd
+
+        rows = [
+            (k, w, c, w / (w + c) if w + c else None)
+            for k, (w, c) in enumerate(
+                zip(self.balance.worker_third_words, self.balance.client_third_words, strict=True), 1
+            )
+        ]
+        columns = ["third", "worker_words", "client_words", "worker_talk_share"]
+        return pd.DataFrame(rows, columns=columns).astype({"worker_talk_share": "float64"})
+
+    def windows(self, turns: int = WINDOW_TURNS) -> pd.DataFrame:
+        """Return the balance in sliding windows.
+
+        Parameters
+        ----------
+        turns : int, optional
+            Turns of worker and client in a window, at least 1; windows move by half of that.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``first_turn, last_turn, worker_words, client_words, worker_talk_share`` (NaN without words).
+
+        Raises
+        ------
+        ValueError
+            If `turns` is below 1.
+        """
+        import pandas as pd
+
+        if turns < 1:
+            raise ValueError(f"a window holds at least one turn, not {turns}.")
+        rows = [(*w, w[2] / (w[2] + w[3]) if w[2] + w[3] else None) for w in windows(self.transcript, turns)]
+        columns = ["first_turn", "last_turn", "worker_words", "client_words", "worker_talk_share"]
+        return pd.DataFrame(rows, columns=columns).astype({"worker_talk_share": "float64"})
+
+    def _words(self, p: FlaggedPassage) -> str:
+        return self.transcript.turns[p.turn].text[p.start : p.end]
+
     def to_frame(self) -> pd.DataFrame:
         """Return the utterances with the signature.
 
@@ -152,78 +317,53 @@ class Analysis:
         dict
             Fits `json_schema`; undefined and unknown are `None`.
         """
-        t = self.transcript
-        metrics = self.metrics
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "signature": self.signature,
-            "session": self.session,
-            "model": dict(self.model),
-            "source": {
-                "format": t.format,
-                "format_reason": t.format_reason,
-                "rows_are_units": t.rows_are_units,
-                "notes": [
-                    {"kind": n.kind, "message": n.message, "row": n.row, "line": n.line, "count": n.count}
-                    for n in t.notes
-                ],
-            },
-            "roles": {
-                "worker": list(t.roles.worker),
-                "client": list(t.roles.client),
-                "other": list(t.roles.other),
-                "basis": t.roles.basis,
-                "confidence": t.roles.confidence,
-            },
-            "metrics": {
-                name: {"value": value, "low": low, "high": high, "n": metrics.base(name), "unit": BY_NAME[name].unit}
-                for name, value in metrics.items()
-                for low, high in [metrics.interval(name) or (None, None)]
-            },
-            "directive_disclosures": [
-                {
-                    "turns": list(d.turns),
-                    "rows": list(d.rows),
-                    "subtype": d.subtype.value,
-                    "story": [_span(s) for s in d.story],
-                    "steering": [_span(s) for s in d.steering],
-                    "returns_focus": d.returns_focus,
-                }
-                for d in self.disclosures
-            ],
-            "turns": [
-                {
-                    "turn": turn.index,
-                    "row": turn.row,
-                    "role": turn.role.value,
-                    "speaker": turn.speaker,
-                    "text": turn.text,
-                    "words": turn.words,
-                    "start_s": turn.start_s,
-                    "end_s": turn.end_s,
-                }
-                for turn in t.turns
-            ],
-            "utterances": [
-                {
-                    "turn": c.utterance.turn,
-                    "row": c.utterance.row,
-                    "start": c.utterance.start,
-                    "end": c.utterance.end,
-                    "speaker": c.utterance.speaker,
-                    "text": c.utterance.text,
-                    "start_s": c.utterance.start_s,
-                    "behaviours": [b.value for b in c.behaviours],
-                    "probabilities": {b.value: p for b, p in zip(BEHAVIOURS, c.probabilities, strict=True)},
-                    "unsure": c.unsure,
-                    "evidence": [
-                        {"behaviour": e.behaviour.value, "start": e.start, "end": e.end, "weight": e.weight}
-                        for e in c.evidence
-                    ],
-                }
-                for c in self.coded
-            ],
-        }
+        return interchange.to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Analysis:
+        """Read an analysis from its plain form.
+
+        Parameters
+        ----------
+        data : mapping
+            As `to_dict` writes it.
+
+        Returns
+        -------
+        Analysis
+            Equal to the one that was written.
+
+        Raises
+        ------
+        TranscriptError
+            If it is not of this form, of another version, or damaged.
+        """
+        return cls(**interchange.from_dict(data))
+
+    @classmethod
+    def from_json(cls, text: str) -> Analysis:
+        """Read an analysis from JSON.
+
+        Parameters
+        ----------
+        text : str
+            As `to_json` writes it.
+
+        Returns
+        -------
+        Analysis
+            Equal to the one that was written.
+
+        Raises
+        ------
+        TranscriptError
+            If it is not JSON of this form, of another version, or damaged.
+        """
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError):
+            raise TranscriptError("this is no JSON.", "Give what Analysis.to_json() wrote.") from None
+        return cls.from_dict(data)
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return everything as JSON.
@@ -292,10 +432,6 @@ class Analysis:
 
     def __repr__(self) -> str:
         return f"Analysis({self.session!r}, {len(self.coded)} worker utterances, {self.signature})"
-
-
-def _span(span: TurnSpan) -> dict[str, int]:
-    return {"turn": span.turn, "start": span.start, "end": span.end}
 
 
 def _tuples(spans: tuple[TurnSpan, ...]) -> tuple[tuple[int, int, int], ...]:

@@ -56,7 +56,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(Behaviour)
 
 
 class Flag(StrEnum):
-    """Marks beside the behaviours (see the codebook's section "Flags")."""
+    """Marks beside the behaviours (see the codebook's section "Flags").
+
+    `UNANSWERED` is not coded by annotators: it follows from the order of talk.
+    """
 
     MINIMISING = "minimising"
     LEADING = "leading"
@@ -64,6 +67,7 @@ class Flag(StrEnum):
     STACKED = "stacked"
     WITH_PERMISSION = "with_permission"
     SAFETY = "safety"
+    UNANSWERED = "unanswered"
 
 
 class Subtype(StrEnum):

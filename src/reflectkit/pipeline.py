@@ -12,15 +12,15 @@ from reflectkit.classify import Artefact, Classifier, classify, load_artefact
 from reflectkit.classify.estimator import load_estimator
 from reflectkit.codebook import CODEBOOK_VERSION
 from reflectkit.errors import ModelError, TranscriptError
-from reflectkit.measure import balance, find_disclosures
+from reflectkit.measure import Counting, measure_session
 from reflectkit.read import Source, read_transcript
 from reflectkit.segment import segment
 from reflectkit.tokens import TOKENISER
 from reflectkit.values import Transcript
 from reflectkit.version import __version__
 
-COUNTING = "utterance"
-"""Unit in which behaviours are counted."""
+COUNTINGS: tuple[Counting, ...] = ("utterance", "volley")
+"""Units in which behaviours can be counted."""
 
 
 def analyze(
@@ -33,6 +33,7 @@ def analyze(
     columns: Mapping[str, Hashable] | None = None,
     session: str | None = None,
     encoding: str | None = None,
+    counting: Counting = "utterance",
 ) -> Analysis:
     """Analyse a session: classify every worker utterance and measure the balance of talk.
 
@@ -55,11 +56,14 @@ def analyze(
         Name of the session; chooses one where a table holds several.
     encoding : str, optional
         Text encoding; found if not given.
+    counting : {"utterance", "volley"}, optional
+        Unit in which behaviours are counted: each utterance, or each stretch of the worker's talk until the client takes
+        the floor, in which a behaviour counts once and all questions are one (after MITI 4.2.1).
 
     Returns
     -------
     Analysis
-        Utterances, measures, directive-disclosures, and their signature.
+        Utterances, measures, stories, passages to look at, feedback, and their signature.
 
     Raises
     ------
@@ -67,6 +71,8 @@ def analyze(
         If the source cannot be read as a session; it names file, row and fix, and no words of it.
     ModelError
         If the model cannot be found or trusted.
+    ValueError
+        If there is no such `counting`.
 
     Examples
     --------
@@ -81,10 +87,10 @@ def analyze(
         source, worker=worker, client=client, format=format, columns=columns, session=session, encoding=encoding
     )
     classifier = model if isinstance(model, Classifier) else load_model(model)
-    return analyze_transcript(transcript, classifier)
+    return analyze_transcript(transcript, classifier, counting=counting)
 
 
-def analyze_transcript(transcript: Transcript, classifier: Classifier) -> Analysis:
+def analyze_transcript(transcript: Transcript, classifier: Classifier, *, counting: Counting = "utterance") -> Analysis:
     """Analyse a session that is already read, with a model that is already loaded.
 
     Parameters
@@ -93,6 +99,8 @@ def analyze_transcript(transcript: Transcript, classifier: Classifier) -> Analys
         The session.
     classifier : Classifier
         The model.
+    counting : {"utterance", "volley"}, optional
+        As for `analyze`.
 
     Returns
     -------
@@ -103,25 +111,28 @@ def analyze_transcript(transcript: Transcript, classifier: Classifier) -> Analys
     ------
     TranscriptError
         If the worker says nothing at all.
+    ValueError
+        If there is no such `counting`.
     """
+    if counting not in COUNTINGS:
+        raise ValueError(f"there is no counting {counting!r}. Use one of: {', '.join(COUNTINGS)}.")
     utterances = segment(transcript)
     if not utterances:
         raise TranscriptError(
             "the worker says nothing: there is nothing to classify.", "Check which speaker is the worker (worker=)."
         )
     coded = classify(utterances, classifier)
-    disclosures = find_disclosures(transcript, coded)
+    found = measure_session(transcript, coded, dispersion=classifier.dispersion, counting=counting)
     return Analysis(
         transcript=transcript,
         coded=coded,
-        disclosures=disclosures,
-        balance=balance(transcript, coded, disclosures, dispersion=classifier.dispersion),
+        found=found,
         model={
             "name": classifier.artefact.name,
             "sha256": classifier.artefact.sha256,
             "licence": str(classifier.artefact.manifest.get("licence", "not stated")),
         },
-        signature=signature(classifier.artefact),
+        signature=signature(classifier.artefact, counting),
     )
 
 
@@ -161,13 +172,15 @@ def _classifier(artefact: Artefact) -> Classifier:
     return Classifier(artefact)
 
 
-def signature(artefact: Artefact) -> str:
+def signature(artefact: Artefact, counting: Counting) -> str:
     """Say what made a result.
 
     Parameters
     ----------
     artefact : Artefact
         The model.
+    counting : {"utterance", "volley"}
+        Unit in which behaviours are counted.
 
     Returns
     -------
@@ -176,6 +189,6 @@ def signature(artefact: Artefact) -> str:
     """
     licence = str(artefact.manifest.get("licence", "not stated")).replace("|", "/")
     return (
-        f"model:{artefact.id}|licence:{licence}|codebook:{CODEBOOK_VERSION}|counting:{COUNTING}"
+        f"model:{artefact.id}|licence:{licence}|codebook:{CODEBOOK_VERSION}|counting:{counting}"
         f"|tokens:{TOKENISER}|reflectkit:{__version__}"
     )

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reflectkit.codebook import BEHAVIOURS, Behaviour, Role, Subtype
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -573,6 +573,8 @@ class DirectiveDisclosure:
         The utterances that tell the story and those that steer.
     returns_focus : bool
         True if a question, reflection or validation follows before the turn ends.
+    probability : float
+        That annotators would call it one, in [0, 1].
     """
 
     turns: tuple[int, ...]
@@ -581,6 +583,89 @@ class DirectiveDisclosure:
     story: tuple[TurnSpan, ...]
     steering: tuple[TurnSpan, ...]
     returns_focus: bool
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SelfDisclosure:
+    """A stretch in which the worker tells something of their own life.
+
+    Attributes
+    ----------
+    turns, rows : tuple of int
+        0-based worker turns and source rows it spans, in order.
+    story : tuple of TurnSpan
+        Its utterances, one after the other, at most listening sounds of the client between them.
+    words : int
+        Words in them.
+    returns_focus : bool
+        True if a question, reflection or validation follows before the worker's talk ends.
+    steers : Subtype or None
+        Kind of the directive-disclosure it is part of; `None` if it steers nobody.
+    """
+
+    turns: tuple[int, ...]
+    rows: tuple[int, ...]
+    story: tuple[TurnSpan, ...]
+    words: int
+    returns_focus: bool
+    steers: Subtype | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedPassage:
+    """A passage with a flag of the codebook: something to look at, not a behaviour.
+
+    Attributes
+    ----------
+    flag : Flag
+        What is to be looked at.
+    role : Role
+        Whose words; only `safety` passages may be the client's.
+    turn, row : int
+        0-based turn and source row.
+    start, end : int
+        Offsets into the turn's text: the utterance for the worker, the whole turn for the client.
+    probability : float
+        That annotators would flag it, in [0, 1].
+    """
+
+    flag: Flag
+    role: Role
+    turn: int
+    row: int
+    start: int
+    end: int
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TiedReflection:
+    """A reflection and the client's words it gives back.
+
+    Attributes
+    ----------
+    turn, row, start, end : int
+        Where the reflection stands.
+    client_turn : int or None
+        0-based turn whose words it shares most of; `None` if it shares none with what the client said lately.
+    given_back : tuple of TurnSpan
+        The shared words, in the client's turn.
+    shared : float
+        Share of the reflection's content words that are the client's, in [0, 1]; a reflection without content words
+        shares none.
+    repeats : bool
+        True if it adds hardly anything to the client's words ("parroting").
+    """
+
+    turn: int
+    row: int
+    start: int
+    end: int
+    client_turn: int | None
+    given_back: tuple[TurnSpan, ...]
+    shared: float
+    repeats: bool
 
 
 def join_rows(rows: Iterable[Row], *, rows_are_units: bool) -> list[tuple[str, str, tuple[Piece, ...]]]:

@@ -31,6 +31,12 @@ def add_reading(command: argparse.ArgumentParser) -> None:
     for meaning in _COLUMNS:
         command.add_argument(f"--{meaning}-column", metavar="COLUMN", help=f"column or key of the {meaning}")
     command.add_argument("--model", help="name of a shipped model or folder of a model")
+    command.add_argument(
+        "--counting",
+        choices=("utterance", "volley"),
+        default="utterance",
+        help="count behaviours in each utterance, or once in each stretch until the client takes the floor",
+    )
 
 
 def source(file: str) -> Any:  # noqa: ANN401
@@ -71,6 +77,7 @@ def reading(options: argparse.Namespace) -> dict[str, Any]:
         "columns": {meaning: name for meaning, name in named.items() if name is not None} or None,
         "session": options.session,
         "encoding": options.encoding,
+        "counting": options.counting,
     }
 
 

@@ -54,14 +54,21 @@ def _codebook(options: argparse.Namespace) -> int:
 
 
 def _measures(options: argparse.Namespace) -> int:
-    from reflectkit.measure.definitions import MEASURES
+    from reflectkit.measure.definitions import EXAMPLE, MEASURES
 
+    show("The worked example\n")
+    for who, said in EXAMPLE:
+        words = said if isinstance(said, str) else " ".join(f"{text} [{codes}]" for text, codes in said)
+        show(f"  {who}: {words}\n")
     for measure in MEASURES:
         lines = [f"{measure.name} ({measure.unit})", f"  {measure.label}: {measure.formula}"]
         if measure.undefined:
             lines.append(f"  undefined when {measure.undefined}")
+        lines.append(f"  range: {measure.range}")
         if measure.source:
             lines.append(f"  source: {measure.source}")
+        if measure.example is not None:
+            lines.append(f"  in the worked example: {measure.example:.4g}")
         show("\n".join(lines) + "\n")
     return 0
 

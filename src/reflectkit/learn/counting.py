@@ -11,7 +11,7 @@ from reflectkit.classify import Classifier
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.evaluation import by_session, predict
-from reflectkit.measure.intervals import count_interval
+from reflectkit.measure.intervals import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def evaluate_counts(classifier: Classifier, corpus: Corpus) -> list[CountScore]:
     scores = []
     for i, b in enumerate(BEHAVIOURS):
         intervals = [
-            count_interval(int(value), float(mean), classifier.dispersion * float(variance), int(most))
+            Estimate(int(value), float(mean), classifier.dispersion * float(variance), int(most)).interval()
             for value, mean, variance, most in zip(guesses[:, i], means[:, i], variances[:, i], sizes, strict=True)
         ]
         inside = [low <= n <= high for n, (low, high) in zip(counts[:, i], intervals, strict=True)]

@@ -467,7 +467,7 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
         human = found = hit_human = hit_found = subtype = 0
         for session in corpus.sessions:
             coded = session.coded() if name == "human" else classify(session.utterances, classifier)
-            guesses = find_disclosures(session.transcript, coded)
+            guesses = find_disclosures(session.transcript, coded).steering
             own = [(_starts(d), d.subtype) for d in session.disclosures]
             theirs = [(_starts(d), d.subtype) for d in guesses]
             human, found = human + len(own), found + len(theirs)

@@ -14,21 +14,20 @@ Examples
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
-from reflectkit.measure.definitions import BY_NAME, MEASURES
-from reflectkit.measure.intervals import Interval, count_interval, ratio_interval
-from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript
+from reflectkit.codebook import BEHAVIOURS, Behaviour
+from reflectkit.measure.definitions import MEASURES, Measure
+from reflectkit.measure.intervals import Estimate, Interval, ratio_interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
-_NONE = (0.0,) * len(BEHAVIOURS)
-_MAXIMA = ("longest_worker_turn_words", "longest_client_turn_words")
+Counting = Literal["utterance", "volley"]
+_NO_BEHAVIOURS = (0,) * len(BEHAVIOURS)
+_PLACES = ("first", "middle", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,57 +36,109 @@ class Balance:
 
     Attributes
     ----------
+    sessions : int
+        How many sessions were added up.
+    counting : {"utterance", "volley"}
+        Unit in which behaviours are counted; only balances counted in the same unit add up.
     worker_words, client_words, worker_turns, client_turns : int
         Talk by role.
-    worker_seconds, client_seconds : float or None
-        Talking time, `None` if any spoken row lacks a time.
+    worker_seconds, client_seconds, session_seconds : float or None
+        Talking time by role, and time from the first word to the last; `None` if any spoken row lacks a time.
     longest_worker_turn_words, longest_client_turn_words : int
         Largest over turns (and over sessions, when added).
-    worker_utterances, unsure_utterances, questions : int
-        All utterances; those marked unsure; those that carry an open or closed question.
-    behaviours : tuple of int
-        Utterances that carry each of `BEHAVIOURS`.
-    directive_disclosures : int
-        Stretches of directive-disclosure.
-    expected, variance : tuple of float
-        Mean and variance of the count an annotator would give each of `BEHAVIOURS` (see `reflectkit.measure.intervals`).
+    longest_worker_stretch_words, longest_client_stretch_words : int
+        The same over stretches that only listening sounds of the other side interrupt.
+    lecture_words : int
+        Worker's words in long stretches (see `reflectkit.measure.talk.LECTURE_WORDS`).
+    worker_listening_sounds, client_listening_sounds : int
+        Turns that are nothing but a listening sound.
+    worker_third_words, client_third_words : tuple of int, length 3
+        Words in the first, middle and last third of the session's words.
+    responses_timed, overlaps : int or None
+        Worker turns right after a client's, with times; turns that begin before the other side has ended.
+    response_gap_seconds : float or None
+        Sum of the pauses before those worker turns.
+    worker_utterances, worker_volleys, unsure_utterances, units : int
+        All utterances; volleys; utterances marked unsure; counted units that are more than a listening sound.
+    answer_turns, answer_words : int
+        Client turns that are more than a listening sound, and their words.
+    answers_after, words_after, squares_after : tuple of int
+        Client turns right after volleys that end in each of `BEHAVIOURS`, their words, and the squares of their words.
+    directive_sessions, client_words_before_directive : int
+        Sessions with a directive, and the client's words before the first one.
+    reflections_tied, reflections_repeating, focus_returned : int
+        As the measures of these names; stretches of self-disclosure after which the focus returns.
+    safety_questions, worker_safety_passages, client_safety_passages : int
+        As the measures of these names.
+    estimates : mapping of str to Estimate
+        Counts that rest on the model's decisions, by name of the measure.
     """
 
+    sessions: int = 0
+    counting: Counting = "utterance"
     worker_words: int = 0
     client_words: int = 0
     worker_turns: int = 0
     client_turns: int = 0
     worker_seconds: float | None = 0.0
     client_seconds: float | None = 0.0
+    session_seconds: float | None = 0.0
     longest_worker_turn_words: int = 0
     longest_client_turn_words: int = 0
+    longest_worker_stretch_words: int = 0
+    longest_client_stretch_words: int = 0
+    lecture_words: int = 0
+    worker_listening_sounds: int = 0
+    client_listening_sounds: int = 0
+    worker_third_words: tuple[int, ...] = (0, 0, 0)
+    client_third_words: tuple[int, ...] = (0, 0, 0)
+    responses_timed: int = 0
+    response_gap_seconds: float | None = 0.0
+    overlaps: int | None = 0
     worker_utterances: int = 0
+    worker_volleys: int = 0
     unsure_utterances: int = 0
-    questions: int = 0
-    behaviours: tuple[int, ...] = (0,) * len(BEHAVIOURS)
-    directive_disclosures: int = 0
-    expected: tuple[float, ...] = field(default=(0.0,) * len(BEHAVIOURS), compare=False)
-    variance: tuple[float, ...] = field(default=(0.0,) * len(BEHAVIOURS), compare=False)
+    units: int = 0
+    answer_turns: int = 0
+    answer_words: int = 0
+    answers_after: tuple[int, ...] = _NO_BEHAVIOURS
+    words_after: tuple[int, ...] = _NO_BEHAVIOURS
+    squares_after: tuple[int, ...] = _NO_BEHAVIOURS
+    directive_sessions: int = 0
+    client_words_before_directive: int = 0
+    reflections_tied: int = 0
+    reflections_repeating: int = 0
+    focus_returned: int = 0
+    safety_questions: int = 0
+    worker_safety_passages: int = 0
+    client_safety_passages: int = 0
+    estimates: Mapping[str, Estimate] = field(default_factory=dict, hash=False)
 
     def __add__(self, other: Balance) -> Balance:
         if not isinstance(other, Balance):
             return NotImplemented
-        summed: dict[str, object] = {}
+        if self.sessions and other.sessions and self.counting != other.counting:
+            raise ValueError(f"balances counted by {self.counting} and by {other.counting} do not add up.")
+        summed: dict[str, Any] = {}
         for name in (f.name for f in fields(Balance)):
             a, b = getattr(self, name), getattr(other, name)
-            if a is None or b is None:
+            if name == "counting":
+                summed[name] = a if self.sessions else b
+            elif name == "estimates":
+                summed[name] = {k: a.get(k, Estimate()) + b.get(k, Estimate()) for k in {**a, **b}}
+            elif a is None or b is None:
                 summed[name] = None
             elif isinstance(a, tuple):
                 summed[name] = tuple(x + y for x, y in zip(a, b, strict=True))
             else:
-                summed[name] = max(a, b) if name in _MAXIMA else a + b
-        return Balance(**summed)  # type: ignore[arg-type]
+                summed[name] = max(a, b) if name.startswith("longest") else a + b
+        return Balance(**summed)
 
     def __radd__(self, other: object) -> Balance:
         return self if other == 0 else NotImplemented
 
     def n(self, behaviour: Behaviour) -> int:
-        """Return how many utterances carry a behaviour.
+        """Return how many utterances (or volleys) carry a behaviour.
 
         Parameters
         ----------
@@ -99,7 +150,22 @@ class Balance:
         int
             At least 0.
         """
-        return self.behaviours[BEHAVIOURS.index(behaviour)]
+        return self.estimate(f"n_{behaviour}").value
+
+    def estimate(self, name: str) -> Estimate:
+        """Return a count that rests on the model's decisions.
+
+        Parameters
+        ----------
+        name : str
+            Name of the measure.
+
+        Returns
+        -------
+        Estimate
+            Of zero if nothing was counted under that name.
+        """
+        return self.estimates.get(name, Estimate())
 
     @property
     def talk_ratio(self) -> float | None:
@@ -120,14 +186,44 @@ class Balance:
 
     @property
     def open_question_share(self) -> float | None:
-        """Open among all questions in [0, 1]; `None` without questions."""
-        opened, closed = (self.n(b) for b in _QUESTIONS)
+        """Open among all questions in [0, 1], however few; `None` without questions."""
+        opened, closed = self.n(Behaviour.OPEN_QUESTION), self.n(Behaviour.CLOSED_QUESTION)
         return _ratio(opened, opened + closed)
 
     @property
     def reflections_per_question(self) -> float | None:
-        """Reflections for each utterance that asks; `None` without questions."""
-        return _ratio(self.n(Behaviour.REFLECTION), self.questions)
+        """Reflections for each utterance that asks, however few; `None` without questions."""
+        return _ratio(self.n(Behaviour.REFLECTION), self.estimate("n_question").value)
+
+    def quantity(self, name: str) -> Estimate | float | None:
+        """Return what a measure's definition names.
+
+        Parameters
+        ----------
+        name : str
+            A numerator or denominator of `reflectkit.measure.definitions.MEASURES`.
+
+        Returns
+        -------
+        Estimate, float or None
+            An estimate where it rests on the model's decisions, a number where it is counted, `None` where it is unknown.
+        """
+        part, _, place = name.removesuffix("_third").rpartition("_")
+        if name.endswith("_third"):
+            thirds: tuple[int, ...] = getattr(self, f"{part.removesuffix('_words')}_third_words")
+            return thirds[_PLACES.index(place)]
+        for prefix in ("words_after_", "expected_after_"):
+            if name.startswith(prefix):
+                return self._after(BEHAVIOURS.index(Behaviour(name.removeprefix(prefix))), prefix)
+        if hasattr(self, name):
+            found: float | None = getattr(self, name)
+            return found
+        return self.estimate(name)
+
+    def _after(self, i: int, prefix: str) -> float:
+        if prefix == "words_after_":
+            return self.words_after[i]
+        return self.answers_after[i] * self.answer_words / self.answer_turns if self.answer_turns else 0.0
 
     def metrics(self) -> Metrics:
         """Return all measures.
@@ -137,51 +233,105 @@ class Balance:
         Metrics
             In the order of `reflectkit.measure.definitions.MEASURES`.
         """
-        values: dict[str, float | int | None] = {}
-        for measure in MEASURES:
-            if measure.name.startswith("n_"):
-                values[measure.name] = self.n(Behaviour(measure.name.removeprefix("n_")))
-            elif measure.name == "directive_disclosure_count":
-                values[measure.name] = self.directive_disclosures
-            else:
-                values[measure.name] = getattr(self, measure.name)
-        return Metrics(values, self._bases(), self._intervals(values))
+        return Metrics([self._measured(m) for m in MEASURES])
 
-    def _intervals(self, values: Mapping[str, float | int | None]) -> dict[str, Interval | None]:
-        """Intervals of what the model estimates; what is only counted is exact."""
-        moments = dict(zip(BEHAVIOURS, zip(self.expected, self.variance, strict=True), strict=True))
-        opened, closed, reflected = (moments[b] for b in (*_QUESTIONS, Behaviour.REFLECTION))
-        found: dict[str, Interval | None] = {
-            name: None if value is None else (float(value), float(value)) for name, value in values.items()
-        }
-        for b, (mean, variance) in moments.items():
-            found[f"n_{b}"] = count_interval(self.n(b), mean, variance, self.worker_utterances)
-        share, ratio = values["open_question_share"], values["reflections_per_question"]
-        if share is not None:
-            found["open_question_share"] = ratio_interval(share, opened, (closed,), whole=True)
-        if ratio is not None:
-            found["reflections_per_question"] = ratio_interval(ratio, reflected, (opened, closed), whole=False)
-        found["directive_disclosure_count"] = None
-        return found
+    def _measured(self, measure: Measure) -> Measured:
+        over = self.quantity(measure.over)
+        if not measure.under:
+            base = self._base(measure)
+            if isinstance(over, Estimate):
+                return Measured(measure, over.value, base, over.interval())
+            return Measured(measure, over, base, None if over is None else (float(over), float(over)))
+        under = [self.quantity(name) for name in measure.under]
+        if over is None or any(q is None for q in under):
+            return Measured(measure, None, 0, None)
+        size = sum(_value(q) for q in under)
+        events = self._events(measure, size)
+        if not size or events < measure.least:
+            return Measured(measure, None, math.floor(events), None)
+        value = measure.scale * _value(over) / size
+        return Measured(measure, value, math.floor(events), self._ratio_interval(measure, value, over, under))
 
-    def _bases(self) -> dict[str, int]:
-        words = self.worker_words + self.client_words
-        by_unit = {"words": words, "turns": self.worker_turns + self.client_turns, "utterances": self.worker_utterances}
-        bases = {m.name: by_unit.get(m.unit, self.worker_utterances) for m in MEASURES}
-        bases |= {
-            "talk_ratio": words,
-            "worker_talk_share": words,
-            "worker_time_share": self.worker_turns + self.client_turns,
+    def _events(self, measure: Measure, size: float) -> float:
+        """Return what a ratio rests on: its denominator, or for lengths of answers the number of answers."""
+        if measure.name.startswith("answer_after_"):
+            return self.answers_after[BEHAVIOURS.index(Behaviour(measure.name.removeprefix("answer_after_")))]
+        return size
+
+    def _ratio_interval(
+        self, measure: Measure, value: float, over: Estimate | float, under: list[Estimate | float | None]
+    ) -> Interval:
+        if measure.name.startswith("answer_after_"):
+            return self._answer_interval(measure, value)
+        counts = [q for q in (over, *under) if isinstance(q, Estimate)]
+        if not counts:
+            return value, value
+        rest = [q for q, name in zip(under, measure.under, strict=True) if name != measure.over]
+        low, high = ratio_interval(
+            value / measure.scale, _as_estimate(over), map(_as_estimate, rest), whole=measure.whole
+        )
+        top = 1.0 if measure.unit == "share" else math.inf
+        return max(0.0, measure.scale * low), min(top, measure.scale * high) if value <= top else value
+
+    def _answer_interval(self, measure: Measure, value: float) -> Interval:
+        """Return the normal interval of the mean of the answers' words, over the session's mean."""
+        i = BEHAVIOURS.index(Behaviour(measure.name.removeprefix("answer_after_")))
+        n, total, squares = self.answers_after[i], self.words_after[i], self.squares_after[i]
+        spread = math.sqrt(max(0.0, (squares - total * total / n) / (n - 1)) / n)
+        half = 1.6449 * spread / (self.answer_words / self.answer_turns)
+        return max(0.0, value - half), value + half
+
+    def _base(self, measure: Measure) -> int:
+        by_unit = {
+            "words": self.worker_words + self.client_words,
+            "turns": self.worker_turns + self.client_turns,
+            "passages": self.worker_utterances + self.client_turns,
+            "volleys": self.worker_volleys,
         }
-        bases |= {
-            "open_question_share": sum(self.n(b) for b in _QUESTIONS),
-            "reflections_per_question": self.questions,
-        }
-        return bases
+        return by_unit.get(measure.unit, self.worker_utterances)
 
 
 def _ratio(numerator: float, denominator: float) -> float | None:
     return numerator / denominator if denominator else None
+
+
+def _value(quantity: Estimate | float | None) -> float:
+    return quantity.value if isinstance(quantity, Estimate) else quantity or 0.0
+
+
+def _as_estimate(quantity: Estimate | float | None) -> Estimate:
+    return (
+        quantity
+        if isinstance(quantity, Estimate)
+        else Estimate(mean=_value(quantity), most=math.ceil(_value(quantity)))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One measure of a session or a caseload.
+
+    Attributes
+    ----------
+    measure : Measure
+        Its definition.
+    value : float, int or None
+        `None` where it is undefined or rests on too little.
+    base : int
+        Number of words, turns, utterances or events it rests on.
+    interval : tuple of (float, float) or None
+        90 % interval; the value twice where nothing is estimated; `None` where the value is.
+    """
+
+    measure: Measure
+    value: float | int | None
+    base: int
+    interval: Interval | None
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no value; `None` if there is one."""
+        return None if self.value is not None else self.measure.undefined
 
 
 class Metrics(Mapping[str, "float | int | None"]):
@@ -189,49 +339,58 @@ class Metrics(Mapping[str, "float | int | None"]):
 
     Parameters
     ----------
-    values : mapping of str to float, int or None
-        Undefined measures are `None`.
-    bases : mapping of str to int
-        Number of words, turns, utterances or questions each measure rests on.
-    intervals : mapping of str to tuple or None, optional
-        90 % interval of each measure.
+    measured : iterable of Measured
+        In order.
     """
 
-    __slots__ = ("_bases", "_intervals", "_values")
+    __slots__ = ("_measured",)
 
-    def __init__(
-        self,
-        values: Mapping[str, float | int | None],
-        bases: Mapping[str, int],
-        intervals: Mapping[str, Interval | None] | None = None,
-    ) -> None:
-        self._values = dict(values)
-        self._bases = dict(bases)
-        self._intervals = dict(intervals or {})
+    def __init__(self, measured: list[Measured]) -> None:
+        self._measured = {m.measure.name: m for m in measured}
 
     def __getitem__(self, name: str) -> float | int | None:
-        try:
-            return self._values[name]
-        except KeyError:
-            raise KeyError(f"there is no measure {name!r}; the measures are {', '.join(self._values)}") from None
+        return self.of(name).value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self._measured)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._measured)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Metrics) and (self._values, self._bases) == (other._values, other._bases)
+        return isinstance(other, Metrics) and self._measured == other._measured
 
     def __hash__(self) -> int:
-        return hash(tuple(self._values.items()))
+        return hash(tuple(self.items()))
 
     def __repr__(self) -> str:
         return f"Metrics({len(self)} measures)"
 
+    def of(self, name: str) -> Measured:
+        """Return everything about one measure.
+
+        Parameters
+        ----------
+        name : str
+            Name of the measure.
+
+        Returns
+        -------
+        Measured
+            Value, base, interval and definition.
+
+        Raises
+        ------
+        KeyError
+            If there is no such measure; it lists them.
+        """
+        try:
+            return self._measured[name]
+        except KeyError:
+            raise KeyError(f"there is no measure {name!r}; the measures are {', '.join(self._measured)}") from None
+
     def base(self, name: str) -> int:
-        """Return how many words, turns, utterances or questions a measure rests on.
+        """Return how many words, turns, utterances or events a measure rests on.
 
         Parameters
         ----------
@@ -243,7 +402,7 @@ class Metrics(Mapping[str, "float | int | None"]):
         int
             At least 0.
         """
-        return self._bases[name]
+        return self.of(name).base
 
     def interval(self, name: str) -> Interval | None:
         """Return the 90 % interval of a measure.
@@ -257,9 +416,24 @@ class Metrics(Mapping[str, "float | int | None"]):
         -------
         tuple of (float, float) or None
             Lower and upper end; the value twice where nothing is estimated (words, turns); `None` where the measure is
-            undefined or nobody knows (stretches of directive-disclosure).
+            undefined.
         """
-        return self._intervals.get(name)
+        return self.of(name).interval
+
+    def reason(self, name: str) -> str | None:
+        """Return why a measure has no value.
+
+        Parameters
+        ----------
+        name : str
+            Name of the measure.
+
+        Returns
+        -------
+        str or None
+            Such as "there are fewer than 5 questions"; `None` if it has a value.
+        """
+        return self.of(name).reason
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a measure.
@@ -267,75 +441,18 @@ class Metrics(Mapping[str, "float | int | None"]):
         Returns
         -------
         pandas.DataFrame
-            Indexed by measure name; columns ``value, low, high`` (float, NaN where undefined), ``n`` (what it rests on)
-            and ``unit``. `low` and `high` are the ends of `interval`, NaN where there is none.
+            Indexed by measure name; columns ``value, low, high`` (float, NaN where undefined), ``n`` (what it rests on),
+            ``unit`` and ``reason`` (why there is no value, ``""`` if there is one).
         """
         import pandas as pd
 
         rows = [
-            (value, *(self.interval(name) or (None, None)), self._bases[name], BY_NAME[name].unit)
-            for name, value in self._values.items()
+            (m.value, *(m.interval or (None, None)), m.base, m.measure.unit, m.reason or "")
+            for m in self._measured.values()
         ]
         frame = pd.DataFrame(
-            rows, index=pd.Index(list(self._values), name="measure"), columns=["value", "low", "high", "n", "unit"]
+            rows,
+            index=pd.Index(list(self._measured), name="measure"),
+            columns=["value", "low", "high", "n", "unit", "reason"],
         )
         return frame.astype({"value": "float64", "low": "float64", "high": "float64", "n": "int64"})
-
-
-def balance(
-    transcript: Transcript,
-    coded: Sequence[CodedUtterance],
-    disclosures: Iterable[DirectiveDisclosure] = (),
-    *,
-    dispersion: float = 1.0,
-) -> Balance:
-    """Count a session.
-
-    Parameters
-    ----------
-    transcript : Transcript
-        The session.
-    coded : sequence of CodedUtterance
-        Its worker utterances with their behaviours.
-    disclosures : iterable of DirectiveDisclosure, optional
-        Stretches found in it.
-    dispersion : float, optional
-        How many times more than independent events the counts of unseen sessions vary, at least 1; the model knows.
-
-    Returns
-    -------
-    Balance
-        The counts.
-    """
-    words = {role: [t.words for t in transcript.turns if t.role is role] for role in Role}
-    worker, client = words[Role.WORKER], words[Role.CLIENT]
-    return Balance(
-        worker_words=sum(worker),
-        client_words=sum(client),
-        worker_turns=len(worker),
-        client_turns=len(client),
-        worker_seconds=_seconds(transcript, Role.WORKER),
-        client_seconds=_seconds(transcript, Role.CLIENT),
-        longest_worker_turn_words=max(worker, default=0),
-        longest_client_turn_words=max(client, default=0),
-        worker_utterances=len(coded),
-        unsure_utterances=sum(c.unsure for c in coded),
-        questions=sum(c.has(*_QUESTIONS) for c in coded),
-        behaviours=tuple(sum(c.has(b) for c in coded) for b in BEHAVIOURS),
-        directive_disclosures=len(tuple(disclosures)),
-        expected=tuple(math.fsum(p) for p in zip(*(c.probabilities for c in coded), strict=True)) or _NONE,
-        variance=tuple(
-            dispersion * math.fsum(p * (1 - p) for p in own)
-            for own in zip(*(c.probabilities for c in coded), strict=True)
-        )
-        or _NONE,
-    )
-
-
-def _seconds(transcript: Transcript, role: Role) -> float | None:
-    if not transcript.has_times:
-        return None
-    pieces = [p for t in transcript.turns if t.role is role and t.words for p in t.pieces]
-    if any(p.start_s is None or p.end_s is None for p in pieces):
-        return None
-    return round(sum(max(0.0, (p.end_s or 0.0) - (p.start_s or 0.0)) for p in pieces), 3)

@@ -1,106 +1,131 @@
-"""Directive-disclosure: the worker's own story used to steer the client.
+"""Directive-disclosure: the worker's own story used to steer the client, and the stories that keep company.
 
-A first, plain method over coded utterances. Within a *volley* (the worker's talk, which a client's listening sound does
-not end) a disclosure and a directive at most `NEAR` utterances apart belong together. The stretch runs from the first
-to the last linked utterance.
+Within a volley (see `reflectkit.measure.volleys`) utterances that may be a story and utterances that may steer are
+*candidates* for one stretch when they stand at most `NEAR` apart. A logistic model over the behaviours' probabilities,
+the stretch's shape and the steering words says how probable it is that annotators would mark it; it is fitted on
+annotated sessions (``python -m reflectkit.learn.passages``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from reflectkit.codebook import Behaviour, Role, Subtype
-from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, TurnSpan, blank_events, count_words
+from reflectkit.codebook import Behaviour, Subtype
+from reflectkit.measure.lexical import FUNCTION_WORDS, grams, log_odds, logistic, words
+from reflectkit.measure.permission import permitted
+from reflectkit.measure.volleys import volleys
+from reflectkit.values import CodedUtterance, DirectiveDisclosure, SelfDisclosure, Transcript, TurnSpan, count_words
 
 NEAR = 2
 """Utterances from a story to the directive it supports: 1 is the next one; farther off they are mostly about something else."""
 
-_SOUND = (
-    r"(?:m+h?m*|mm+-?hm+|uh[ -]?huh|hm+|aha|a+h+|oh|ooh|wow|yeah+|yea|yep|yup|yes|aye|right|ok|okay|k+|sure|i see|true|really|"
-    r"got it|gotcha|(?:ha)+h?|lol|of course|exactly)"
-)
-_LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]+{_SOUND})*[\s,.!?…-]*", re.IGNORECASE)
-_ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
-_ASKED = re.compile(
-    r"(?:what|how) did (?:you|u|ya|ye) (?!get my|know my|find me|hear)\w+|what (?:helped|worked|got) (?:you|for you)|"
-    r"what (?:would|should) (?:you|i) do|any (?:advice|tips|ideas)|"
-    r"how (?:do|d'|did|have) ?(?:you|u) (?:manage|cope|stop|do it|get through)|"
-    r"tell me what (?:you did|to do)|what do i do|how did (?:you|u) do (?:it|that)",
-    re.IGNORECASE,
-)
-_MAY_I = re.compile(
-    r"\b(?:(?:can|could|may|shall|mind if|okay if|ok if|alright if|help if) i\b.{0,30}\b(?:tell|share|say|suggest|offer|give)\b"
-    r"|(?:would|do) you (?:like|want|mind)\b.{0,40}\b(?:hear|know|me to|my|what (?:i did|helped|worked)|idea|advice)\b"
-    r"|(?:want|like) (?:to hear|me to tell|my advice|an idea)\b)",
-    re.IGNORECASE,
-)
-_YES = re.compile(
-    r"\W*(?:yes|yeah|yep|yup|yea|ya|aye|sure|ok|okay|please|go on|go ahead|of course|alright|all right|course|if you (?:want|like)|fine)\b",
-    re.IGNORECASE,
-)
-_DECLINES = re.compile(r"\b(?:no|nah|not|don't|dont|rather|but|later|another time|never mind)\b", re.IGNORECASE)
+POSSIBLE = 0.1
+"""Probability from which an utterance may be part of a stretch: below, no sum of cues would carry it."""
+
 _ADDRESSED = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION, Behaviour.REFLECTION, Behaviour.VALIDATION)
+_STORY, _STEER = Behaviour.SELF_DISCLOSURE, Behaviour.DIRECTIVE
 
 
-def is_listening_sound(text: str) -> bool:
-    """Tell whether a client's turn only shows that they listen.
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """Utterances of a volley that may be one stretch of directive-disclosure.
+
+    Attributes
+    ----------
+    volley : sequence of CodedUtterance
+        The volley they stand in.
+    story, steering : tuple of int
+        Positions in the volley of what may be the story, and of what may steer.
+    """
+
+    volley: Sequence[CodedUtterance]
+    story: tuple[int, ...]
+    steering: tuple[int, ...]
+
+    def features(self) -> Mapping[str, float]:
+        """Return what the model looks at.
+
+        Returns
+        -------
+        mapping of str to float
+            Log-odds of story, of steering and of their best pair; its order and distance; sizes; content words in
+            common (at most two); what stands between; words of the steering utterance.
+        """
+        v = self.volley
+        p = {i: v[i].probability(_STORY) for i in self.story}
+        q = {i: v[i].probability(_STEER) for i in self.steering}
+        pair, distance, a, b = max((p[a] * q[b], -abs(a - b), a, b) for a in p for b in q)
+        said = words(v[b].utterance.text)
+        told = {w for i in self.story for w in words(v[i].utterance.text)}
+        urged = {w for i in self.steering for w in words(v[i].utterance.text)}
+        found = {
+            "story": log_odds(max(p.values())),
+            "steering": log_odds(max(q.values())),
+            "pair": log_odds(pair),
+            "far": float(distance <= -NEAR),
+            "one sentence": float(a == b),
+            "advice first": float(b < a),
+            "length": math.log(len({*self.story, *self.steering})),
+            "stories": math.log(len(p)),
+            "directives": math.log(len(q)),
+            "shared": 0.0 if a == b else float(min(2, len((told & urged) - FUNCTION_WORDS))),
+            "addressed between": float(any(v[i].has(*_ADDRESSED[:3]) for i in range(min(a, b) + 1, max(a, b)))),
+            "across turns": float(v[a].utterance.turn != v[b].utterance.turn),
+        }
+        return found | dict.fromkeys(grams(said, "w="), 1.0)
+
+
+def candidates(volley: Sequence[CodedUtterance]) -> list[Candidate]:
+    """Return what may be a stretch of directive-disclosure in one volley.
 
     Parameters
     ----------
-    text : str
-        Text of the turn.
+    volley : sequence of CodedUtterance
+        As from `reflectkit.measure.volleys.volleys`.
 
     Returns
     -------
-    bool
-        True for "mm", "yeah, okay", an event mark alone, or nothing.
-
-    Examples
-    --------
-    >>> is_listening_sound("Mm. Yeah"), is_listening_sound("Yeah but how?"), is_listening_sound("[nods] uh huh")
-    (True, False, True)
+    list of Candidate
+        In order, not overlapping.
     """
-    said = blank_events(text)[0].strip()
-    return count_words(said) == 0 or _LISTENING.fullmatch(said) is not None
+    story = {i for i, c in enumerate(volley) if c.probability(_STORY) >= POSSIBLE}
+    steer = {i for i, c in enumerate(volley) if c.probability(_STEER) >= POSSIBLE}
+    linked = sorted({i for s in story for d in steer if abs(s - d) <= NEAR for i in (s, d)})
+    stretches: list[list[int]] = []
+    for i in linked:
+        if stretches and i - stretches[-1][-1] <= NEAR:
+            stretches[-1].append(i)
+        else:
+            stretches.append([i])
+    return [
+        Candidate(volley, tuple(i for i in stretch if i in story), tuple(i for i in stretch if i in steer))
+        for stretch in stretches
+    ]
 
 
-def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[list[CodedUtterance]]:
-    """Group utterances into volleys: worker's talk that only listening sounds of the client interrupt.
+@dataclass(frozen=True, slots=True)
+class Disclosures:
+    """What was found of the worker's own stories.
 
-    Parameters
+    Attributes
     ----------
-    transcript : Transcript
-        The session.
-    coded : sequence of CodedUtterance
-        Its utterances, in order.
-
-    Returns
-    -------
-    list of list of CodedUtterance
-        In order; none is empty.
+    steering : tuple of DirectiveDisclosure
+        Stretches that steer, in order.
+    stories : tuple of SelfDisclosure
+        All stretches of self-disclosure, in order, those that steer among them.
+    probabilities : tuple of (Subtype, float)
+        Kind and probability of every candidate, also of those that were not taken.
     """
-    groups: list[list[CodedUtterance]] = []
-    by_turn: dict[int, list[CodedUtterance]] = {}
-    for c in coded:
-        by_turn.setdefault(c.utterance.turn, []).append(c)
-    fresh, talking, asked = True, "", False
-    for turn in transcript.turns:
-        if turn.role is Role.WORKER:
-            if turn.index not in by_turn:
-                continue
-            if fresh or turn.speaker != talking:
-                groups.append([])
-            groups[-1] += by_turn[turn.index]
-            fresh, talking = False, turn.speaker
-            asked = by_turn[turn.index][-1].has(Behaviour.CLOSED_QUESTION)
-        elif not is_listening_sound(turn.text) or (asked and _ANSWER.match(turn.text)):
-            fresh = True  # a "yes" to a question is an answer
-    return groups
+
+    steering: tuple[DirectiveDisclosure, ...]
+    stories: tuple[SelfDisclosure, ...]
+    probabilities: tuple[tuple[Subtype, float], ...]
 
 
-def find_disclosures(transcript: Transcript, coded: Sequence[CodedUtterance]) -> tuple[DirectiveDisclosure, ...]:
-    """Find the stretches in which the worker's own story steers the client.
+def find_disclosures(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Disclosures:
+    """Find the worker's own stories, and the stretches in which they steer the client.
 
     Parameters
     ----------
@@ -111,65 +136,83 @@ def find_disclosures(transcript: Transcript, coded: Sequence[CodedUtterance]) ->
 
     Returns
     -------
-    tuple of DirectiveDisclosure
-        In order, not overlapping.
+    Disclosures
+        Stories, stretches that steer, and how probable every candidate was.
     """
-    return tuple(found for volley in volleys(transcript, coded) for found in _in_volley(transcript, volley))
+    model = logistic("disclosure")
+    steering: list[DirectiveDisclosure] = []
+    stories: list[SelfDisclosure] = []
+    chances: list[tuple[Subtype, float]] = []
+    for volley in volleys(transcript, coded):
+        own: list[DirectiveDisclosure] = []
+        for candidate in candidates(volley):
+            p = model.probability(candidate.features())
+            found = _disclosure(transcript, candidate, p)
+            chances.append((found.subtype, p))
+            if p >= model.threshold:
+                own.append(found)
+        steering += own
+        stories += _stories(volley, own)
+    return Disclosures(tuple(steering), tuple(stories), tuple(chances))
 
 
-def _in_volley(transcript: Transcript, volley: list[CodedUtterance]) -> list[DirectiveDisclosure]:
-    story = [i for i, c in enumerate(volley) if c.has(Behaviour.SELF_DISCLOSURE)]
-    steer = [i for i, c in enumerate(volley) if c.has(Behaviour.DIRECTIVE)]
-    linked = sorted({i for s in story for d in steer if abs(s - d) <= NEAR for i in (s, d)})
-    stretches: list[list[int]] = []
-    for i in linked:
-        if stretches and i - stretches[-1][-1] <= NEAR:
-            stretches[-1].append(i)
-        else:
-            stretches.append([i])
-    found = []
-    for stretch in stretches:
-        # The story's own sentences between and before the linked ones belong to it.
-        first = stretch[0]
-        while first > 0 and first - 1 in story and first in story:
-            first -= 1
-        members = volley[first : stretch[-1] + 1]
-        found.append(_disclosure(transcript, members, volley[stretch[-1] + 1 :], volley[max(0, first - 3) : first]))
-    return found
-
-
-def _disclosure(
-    transcript: Transcript, members: list[CodedUtterance], later: list[CodedUtterance], earlier: list[CodedUtterance]
-) -> DirectiveDisclosure:
-    last = members[-1].utterance
-    story = tuple(_span(c) for c in members if c.has(Behaviour.SELF_DISCLOSURE))
-    steering = tuple(_span(c) for c in members if c.has(Behaviour.DIRECTIVE))
+def _disclosure(transcript: Transcript, candidate: Candidate, probability: float) -> DirectiveDisclosure:
+    volley = candidate.volley
+    story = _surest(volley, candidate.story, _STORY)
+    steer = _surest(volley, candidate.steering, _STEER)
+    first, last = min(*story, *steer), max(*story, *steer)
+    # The story's own sentences before the linked ones belong to it.
+    while first in story and first > 0 and volley[first - 1].has(_STORY):
+        first -= 1
+        story = (first, *story)
+    members = volley[first : last + 1]
+    freely = not any(c.has(_STEER) for c in volley[max(0, first - 3) : first])
+    agreed = freely and permitted(transcript, members[0].utterance.turn)
     return DirectiveDisclosure(
         turns=tuple(dict.fromkeys(c.utterance.turn for c in members)),
         rows=tuple(dict.fromkeys(c.utterance.row for c in members)),
-        subtype=Subtype.WITH_PERMISSION if _permitted(transcript, members[0], earlier) else Subtype.STEER,
-        story=story,
-        steering=steering,
-        returns_focus=any(c.has(*_ADDRESSED) and c.utterance.turn == last.turn for c in later),
+        subtype=Subtype.WITH_PERMISSION if agreed else Subtype.STEER,
+        story=tuple(_span(volley[i]) for i in story),
+        steering=tuple(_span(volley[i]) for i in steer),
+        returns_focus=_addresses(volley[last + 1 :], members[-1].utterance.turn),
+        probability=probability,
     )
 
 
-def _permitted(transcript: Transcript, first: CodedUtterance, earlier: list[CodedUtterance]) -> bool:
-    """Tell whether the client asked for the worker's way or agreed to hear it, listening sounds passed over."""
-    turns = transcript.turns[: first.utterance.turn]
-    spoken = [t for t in turns if t.role is Role.CLIENT and not (is_listening_sound(t.text) and not _YES.match(t.text))]
-    if not spoken or any(c.has(Behaviour.DIRECTIVE) for c in earlier):
-        return False
-    reply = spoken[-1]
-    if _ASKED.search(reply.text):
-        return True
-    asking = next((t for t in reversed(transcript.turns[: reply.index]) if t.role is Role.WORKER), None)
-    return (
-        asking is not None
-        and _MAY_I.search(asking.text[-200:]) is not None
-        and _YES.match(reply.text) is not None
-        and _DECLINES.search(reply.text) is None
-    )
+def _surest(volley: Sequence[CodedUtterance], members: tuple[int, ...], behaviour: Behaviour) -> tuple[int, ...]:
+    """Those decided to carry the behaviour; the most probable one where none was."""
+    decided = tuple(i for i in members if volley[i].has(behaviour))
+    return decided or (max(members, key=lambda i: volley[i].probability(behaviour)),)
+
+
+def _stories(volley: Sequence[CodedUtterance], steering: Sequence[DirectiveDisclosure]) -> list[SelfDisclosure]:
+    found: list[list[int]] = []
+    for i, c in enumerate(volley):
+        if c.has(_STORY):
+            if found and found[-1][-1] == i - 1:
+                found[-1].append(i)
+            else:
+                found.append([i])
+    stories = []
+    for stretch in found:
+        members = [volley[i] for i in stretch]
+        spans = tuple(_span(c) for c in members)
+        kinds = [d.subtype for d in steering if set(d.story) & set(spans)]
+        stories.append(
+            SelfDisclosure(
+                turns=tuple(dict.fromkeys(s.turn for s in spans)),
+                rows=tuple(dict.fromkeys(c.utterance.row for c in members)),
+                story=spans,
+                words=sum(count_words(c.utterance.text) for c in members),
+                returns_focus=_addresses(volley[stretch[-1] + 1 :], spans[-1].turn),
+                steers=kinds[0] if kinds else None,
+            )
+        )
+    return stories
+
+
+def _addresses(later: Sequence[CodedUtterance], turn: int) -> bool:
+    return any(c.has(*_ADDRESSED) and c.utterance.turn == turn for c in later)
 
 
 def _span(coded: CodedUtterance) -> TurnSpan:

@@ -101,9 +101,9 @@ class Response:
         Its letter.
     n : int
         Times the client answered it.
-    ratio : float or None
-        Client's words against as many turns of their usual length; `None` for too few answers.
-    low, high : float
+    ratio : str
+        Client's words against as many turns of their usual length, written for people; ``""`` for too few answers.
+    between : str
         Interval of the ratio.
     whisker : Whisker or None
         The same on a line from 0 to three times the usual.
@@ -112,9 +112,8 @@ class Response:
     behaviour: Behaviour
     letter: str
     n: int
-    ratio: float | None
-    low: float
-    high: float
+    ratio: str
+    between: str
     whisker: Whisker | None
 
 
@@ -216,10 +215,13 @@ def responses(analysis: Analysis) -> list[Response]:
         One a behaviour that was answered at all, in the order of the codebook.
     """
     found = []
-    for row in analysis.responses.itertuples():
-        b = Behaviour(row.behaviour)
-        if row.n:
-            known = row.ratio == row.ratio  # NaN where there are too few
-            whisker = on_line(row.ratio, (row.low, min(row.high, _MOST_RATIO)), _MOST_RATIO) if known else None
-            found.append(Response(b, LETTERS[b], row.n, row.ratio if known else None, row.low, row.high, whisker))
-    return found
+    for b, n in zip(BEHAVIOURS, analysis.balance.answers_after, strict=True):
+        name = f"answer_after_{b}"
+        ratio, interval = analysis.metrics[name], analysis.metrics.interval(name)
+        if ratio is None or interval is None:
+            found.append(Response(b, LETTERS[b], n, "", "", None))
+        else:
+            shown = (min(interval[0], _MOST_RATIO), min(interval[1], _MOST_RATIO))
+            whisker = on_line(min(ratio, _MOST_RATIO), shown, _MOST_RATIO)
+            found.append(Response(b, LETTERS[b], n, number(ratio, "ratio"), between(interval, "ratio"), whisker))
+    return [r for r in found if r.n]

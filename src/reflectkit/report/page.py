@@ -258,12 +258,10 @@ def _unsure(analysis: Analysis) -> str:
 
 def _talk(analysis: Analysis) -> list[dict[str, str]]:
     metrics = analysis.metrics
-    rows = [("whole session", metrics["worker_words"], metrics["client_words"], metrics["worker_talk_share"])]
-    for row in analysis.thirds.itertuples():
-        share = row.worker_talk_share
-        rows.append(
-            (f"{_THIRDS[row.third - 1]} third", row.worker_words, row.client_words, share if share == share else None)
-        )
+    parts = [("whole session", metrics["worker_words"], metrics["client_words"], metrics["worker_talk_share"])]
+    thirds = zip(_THIRDS, analysis.balance.worker_third_words, analysis.balance.client_third_words, strict=True)
+    for third, worker, client in thirds:
+        parts.append((f"{third} third", worker, client, worker / (worker + client) if worker + client else None))
     return [
         {
             "name": name,
@@ -273,7 +271,7 @@ def _talk(analysis: Analysis) -> list[dict[str, str]]:
             "percent": f"{100 * (share or 0):.1f}",
             "rest": f"{100 * (1 - share) if share is not None else 0:.1f}",
         }
-        for name, worker, client, share in rows
+        for name, worker, client, share in parts
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reflectkit.measure.counts import Balance
 from reflectkit.measure.definitions import BY_NAME, Measure
 from reflectkit.report.page import render
 from reflectkit.report.text import between, number
@@ -98,7 +99,7 @@ def report_sessions(analyses: Iterable[Analysis], *, names: bool = True) -> str:
     Raises
     ------
     ValueError
-        If there are fewer than two.
+        If there are fewer than two, or they were not counted in the same unit.
 
     Examples
     --------
@@ -199,7 +200,9 @@ def _halves(name: str, analyses: Sequence[Analysis]) -> str:
     if len(analyses) < _HALVES_FROM:
         return ""
     middle = len(analyses) // 2
-    earlier, later = (sum(a.balance for a in part).metrics() for part in (analyses[:middle], analyses[-middle:]))
+    earlier, later = (
+        sum((a.balance for a in part), Balance()).metrics() for part in (analyses[:middle], analyses[-middle:])
+    )
     unit = BY_NAME[name].unit
     one, other = earlier.interval(name), later.interval(name)
     if earlier[name] is None or later[name] is None or one is None or other is None or one[0] == one[1]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from reflectkit.codebook import BEHAVIOURS
+from reflectkit.codebook import BEHAVIOURS, Flag
 from reflectkit.measure.definitions import BY_NAME
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def number(value: float | int | None, unit: str) -> str:
     Returns
     -------
     str
-        A percentage for shares, two decimals for ratios, "not defined" for `None`.
+        A percentage for shares, two decimals for ratios, one for rates and seconds, "not defined" for `None`.
 
     Examples
     --------
@@ -39,7 +39,9 @@ def number(value: float | int | None, unit: str) -> str:
         return "not defined"
     if unit == "share":
         return f"{100 * value:.0f} %"
-    return f"{value:.2f}" if unit == "ratio" else f"{value:,.0f}"
+    if unit == "ratio":
+        return f"{value:.2f}"
+    return f"{value:.1f}" if unit in ("seconds", "per 1,000 words", "per 10 minutes") else f"{value:,.0f}"
 
 
 def summary(analysis: Analysis) -> str:
@@ -87,7 +89,7 @@ def summary(analysis: Analysis) -> str:
     lines.append("")
     for name in ("open_question_share", "reflections_per_question", "unsure_utterances"):
         lines.append(f"{_line(name, metrics[name])}  {between(metrics.interval(name), BY_NAME[name].unit)}".rstrip())
-    lines += ["", *_disclosures(analysis)]
+    lines += ["", *_disclosures(analysis), *_passages(analysis), *_feedback(analysis)]
     if t.notes:
         lines += ["", "Notes on reading"]
         for note in t.notes:
@@ -134,6 +136,32 @@ def between(interval: tuple[float, float] | None, unit: str) -> str:
         return ""
     low, high = (number(end, unit).removesuffix(" %") for end in interval)
     return f"({low}–{high}{' %' if unit == 'share' else ''})"
+
+
+def _passages(analysis: Analysis) -> list[str]:
+    """Say where passages about safety are; the other flags are in the frames and the report."""
+    safety = sorted({p.turn for p in analysis.flagged if p.flag is Flag.SAFETY})
+    if not safety:
+        return []
+    where = "turn" if len(safety) == 1 else "turns"
+    return [f"Passages that may be about safety, for a person to read: {where} {', '.join(map(str, safety))}"]
+
+
+def _feedback(analysis: Analysis) -> list[str]:
+    """Write the remarks with the turns they rest on, never their words."""
+    lines = []
+    for title, remarks in (
+        ("What worked in this session", analysis.feedback.strengths),
+        ("What to try", analysis.feedback.to_try),
+        ("For supervision", analysis.feedback.to_discuss),
+    ):
+        if remarks:
+            lines += ["", title]
+        for remark in remarks:
+            turns = list(dict.fromkeys(q.turn for q in remark.quotes))
+            where = "turn" if len(turns) == 1 else "turns"
+            lines.append(f"  - {remark.text} [{where} {', '.join(map(str, turns))}]")
+    return lines
 
 
 def _disclosures(analysis: Analysis) -> list[str]:

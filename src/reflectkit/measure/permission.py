@@ -1,0 +1,126 @@
+"""Permission: whether the client asked for what the worker tells or advises, or agreed to hear it.
+
+Patterns over the client's last words and the worker's offer before them; permission lasts until the client talks of
+something else or declines.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reflectkit.codebook import Role
+from reflectkit.measure.volleys import is_listening_sound
+from reflectkit.values import Transcript
+
+_ASKED = re.compile(
+    r"(?:what|how) did (?:you|u|ya|ye) (?!get my|know my|find me|hear)\w+|what (?:helped|worked|got) (?:you|for you)|"
+    r"what (?:would|should) (?:you|i) do|any (?:advice|tips|ideas)|"
+    r"how (?:do|d'|did|have) ?(?:you|u) (?:manage|cope|stop|do it|get through)|"
+    r"tell me what (?:you did|to do)|what do i do|how did (?:you|u) do (?:it|that)",
+    re.IGNORECASE,
+)
+_MAY_I = re.compile(
+    r"\b(?:(?:can|could|may|shall|mind if|okay if|ok if|alright if|help if) i\b.{0,30}\b(?:tell|share|say|suggest|offer|give)\b"
+    r"|(?:would|do) you (?:like|want|mind)\b.{0,40}\b(?:hear|know|me to|my|what (?:i did|helped|worked)|idea|advice)\b"
+    r"|(?:want|like) (?:to hear|me to tell|my advice|an idea)\b)",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"\W*(?:yes|yeah|yep|yup|yea|ya|aye|sure|ok|okay|please|go on|go ahead|of course|alright|all right|course|if you (?:want|like)|fine)\b",
+    re.IGNORECASE,
+)
+_DECLINES = re.compile(r"\b(?:no|nah|not|don't|dont|rather|but|later|another time|never mind)\b", re.IGNORECASE)
+
+
+def permitted(transcript: Transcript, turn: int) -> bool:
+    r"""Tell whether the client asked for the worker's way or agreed to hear it, listening sounds passed over.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    turn : int
+        0-based turn of the worker in which the story or the advice begins.
+
+    Returns
+    -------
+    bool
+        True if the client's last words before it ask for it, or say yes to the worker's offer.
+
+    Examples
+    --------
+    >>> said = "Worker: Can I tell you what I did?\nClient: Go on.\nWorker: I rang them every morning."
+    >>> permitted(Transcript.from_text(said), 2)
+    True
+    """
+    offer, reply = last_exchange(transcript, turn)
+    return asks_for_advice(reply) or agrees(offer, reply)
+
+
+def last_exchange(transcript: Transcript, turn: int) -> tuple[str, str]:
+    """Return what the client said last before a turn, and the worker's words it answered.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    turn : int
+        0-based turn.
+
+    Returns
+    -------
+    offer, reply : str
+        Worker's words and client's words; ``""`` where there are none. Listening sounds are passed over, a "yes" is not.
+    """
+    reply = ""
+    for index in range(turn - 1, -1, -1):
+        t = transcript.turns[index]
+        if reply and t.role is Role.WORKER:
+            return t.text, reply
+        if not reply and t.role is Role.CLIENT and (not is_listening_sound(t.text) or _YES.match(t.text)):
+            reply = t.text
+    return "", reply
+
+
+def asks_for_advice(said: str) -> bool:
+    """Tell whether a client's words ask what the worker did or would do.
+
+    Parameters
+    ----------
+    said : str
+        The client's words.
+
+    Returns
+    -------
+    bool
+        True for "what did you do?", "what would you do?", "any tips?".
+
+    Examples
+    --------
+    >>> asks_for_advice("So how did you cope?"), asks_for_advice("I can't cope.")
+    (True, False)
+    """
+    return _ASKED.search(said) is not None
+
+
+def agrees(offer: str, reply: str) -> bool:
+    """Tell whether a reply says yes to an offer to tell or advise.
+
+    Parameters
+    ----------
+    offer : str
+        The worker's words before the reply.
+    reply : str
+        The client's words.
+
+    Returns
+    -------
+    bool
+        False without an offer, or when the reply takes its yes back.
+
+    Examples
+    --------
+    >>> agrees("Would you like to hear what helped me?", "Yeah go on"), agrees("Can I make a suggestion?", "Okay, but not now")
+    (True, False)
+    """
+    return _MAY_I.search(offer[-200:]) is not None and _YES.match(reply) is not None and _DECLINES.search(reply) is None

@@ -1,0 +1,240 @@
+"""Sequence: what the client says after what the worker did, and what the worker's moves follow.
+
+Everything is held against the session's own baseline, because clients differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
+from reflectkit.measure.lexical import FUNCTION_WORDS, words
+from reflectkit.measure.volleys import is_listening_sound, volleys
+from reflectkit.values import CodedUtterance, TiedReflection, Transcript, Turn, TurnSpan
+
+LOOK_BACK = 3
+"""Client turns before a reflection that it may give back."""
+
+REPEATS_FROM = 0.8
+"""Share of a reflection's content words that are the client's, from which it only repeats."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LISTENING = (Behaviour.REFLECTION, Behaviour.VALIDATION)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exchange:
+    """A volley between the client's turns around it.
+
+    Attributes
+    ----------
+    volley : sequence of CodedUtterance
+        The worker's utterances.
+    heard : tuple of Turn
+        The client's turns since the worker's last volley, listening sounds left out.
+    answer : Turn or None
+        The client's next turn, listening sounds left out, if it comes before the worker's next volley.
+    """
+
+    volley: Sequence[CodedUtterance]
+    heard: tuple[Turn, ...]
+    answer: Turn | None
+
+
+def exchanges(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[Exchange]:
+    """Put each volley between the client's turns around it.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    coded : sequence of CodedUtterance
+        Its worker utterances with their behaviours.
+
+    Returns
+    -------
+    list of Exchange
+        In order.
+    """
+    groups = volleys(transcript, coded)
+    spoken = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
+    found, at, since = [], 0, 0
+    for i, volley in enumerate(groups):
+        first, last = volley[0].utterance.turn, volley[-1].utterance.turn
+        until = groups[i + 1][0].utterance.turn if i + 1 < len(groups) else len(transcript.turns)
+        while at < len(spoken) and spoken[at].index < first:
+            at += 1
+        heard = tuple(spoken[since:at])
+        after = at
+        while after < len(spoken) and spoken[after].index <= last:
+            after += 1
+        answer = spoken[after] if after < len(spoken) and spoken[after].index < until else None
+        found.append(Exchange(volley, heard, answer))
+        since = after
+    return found
+
+
+def sequence_counts(transcript: Transcript, coded: Sequence[CodedUtterance]) -> dict[str, Any]:
+    """Count what follows what.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    coded : sequence of CodedUtterance
+        Its worker utterances with their behaviours.
+
+    Returns
+    -------
+    dict of str to int or tuple
+        The fields of `Balance` that rest on order.
+    """
+    found = exchanges(transcript, coded)
+    client = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
+    answered = [[e.answer.words for e in found if e.answer and e.volley[-1].has(b)] for b in BEHAVIOURS]
+    directive = next((c.utterance.turn for c in coded if c.has(Behaviour.DIRECTIVE)), None)
+    before = 0 if directive is None else sum(t.words for t in transcript.turns[:directive] if t.role is Role.CLIENT)
+    return {
+        "answer_turns": len(client),
+        "answer_words": sum(t.words for t in client),
+        "answers_after": tuple(map(len, answered)),
+        "words_after": tuple(map(sum, answered)),
+        "squares_after": tuple(sum(n * n for n in own) for own in answered),
+        "directive_sessions": int(directive is not None),
+        "client_words_before_directive": before,
+    }
+
+
+def passed_over(exchange: Exchange) -> tuple[CodedUtterance | None, float]:
+    """Tell whether a directive follows a feeling the client names, without a reflection or validation before or in it.
+
+    Parameters
+    ----------
+    exchange : Exchange
+        A volley and what the client said before.
+
+    Returns
+    -------
+    directive : CodedUtterance or None
+        The first such directive, by the behaviours decided.
+    probability : float
+        By their probabilities, in [0, 1]; 0 if the client names no feeling.
+    """
+    if not any(names_feeling(t.text) for t in exchange.heard[-1:]):
+        return None, 0.0
+    found, listened, unheard, p = None, False, 1.0, 0.0
+    for c in exchange.volley:
+        listened = listened or c.has(*_LISTENING)
+        if found is None and c.has(Behaviour.DIRECTIVE) and not listened:
+            found = c
+        for b in _LISTENING:
+            unheard *= 1 - c.probability(b)
+        p = max(p, c.probability(Behaviour.DIRECTIVE) * unheard)
+    return found, p
+
+
+@cache
+def _feelings() -> re.Pattern[str]:
+    terms = json.loads(resources.files("reflectkit.measure").joinpath("feelings.json").read_text("utf-8"))
+    either = "|".join(re.escape(t).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for t in terms)
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+
+
+def names_feeling(text: str) -> bool:
+    """Tell whether words name a feeling.
+
+    Parameters
+    ----------
+    text : str
+        A client's turn.
+
+    Returns
+    -------
+    bool
+        True if it holds a word of ``feelings.json``.
+
+    Examples
+    --------
+    >>> names_feeling("I'm that worn out."), names_feeling("The bus was late.")
+    (True, False)
+    """
+    return _feelings().search(text.replace("’", "'")) is not None
+
+
+def tie_reflections(transcript: Transcript, coded: Sequence[CodedUtterance]) -> tuple[TiedReflection, ...]:
+    """Tie each reflection to the client's words it gives back.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    coded : sequence of CodedUtterance
+        Its worker utterances with their behaviours.
+
+    Returns
+    -------
+    tuple of TiedReflection
+        One a reflection, in order.
+    """
+    spoken = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
+    found, at = [], 0
+    for c in coded:
+        while at < len(spoken) and spoken[at].index < c.utterance.turn:
+            at += 1
+        if c.has(Behaviour.REFLECTION):
+            found.append(_tie(c, spoken[max(0, at - LOOK_BACK) : at]))
+    return tuple(found)
+
+
+def _tie(c: CodedUtterance, lately: Sequence[Turn]) -> TiedReflection:
+    own = {_stem(w) for w in words(c.utterance.text) if w not in FUNCTION_WORDS}
+    best: tuple[int, int] = (0, -1)
+    for turn in lately:
+        best = max(best, (len(own & set(_stems(turn.text).values())), turn.index))
+    shared, index = best
+    u = c.utterance
+    if not shared:
+        return TiedReflection(u.turn, u.row, u.start, u.end, None, (), 0.0, False)
+    text = next(t.text for t in lately if t.index == index)
+    spans = tuple(TurnSpan(index, s, e) for (s, e), stem in _stems(text).items() if stem in own)
+    share = shared / len(own)
+    return TiedReflection(u.turn, u.row, u.start, u.end, index, spans, share, share >= REPEATS_FROM)
+
+
+def _stems(text: str) -> Mapping[tuple[int, int], str]:
+    folded = ((m.span(), m[0].casefold().replace("’", "'")) for m in _WORD.finditer(text))
+    return {span: _stem(w) for span, w in folded if w not in FUNCTION_WORDS}
+
+
+def _stem(word: str) -> str:
+    word = word.removesuffix("'s")
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
+
+
+def moves(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Iterator[frozenset[Behaviour]]:
+    """Yield what each volley does, for the table of transitions.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    coded : sequence of CodedUtterance
+        Its worker utterances with their behaviours.
+
+    Yields
+    ------
+    frozenset of Behaviour
+        All behaviours of the volley; `other` only if it does nothing else.
+    """
+    for volley in volleys(transcript, coded):
+        done = {b for c in volley for b in c.behaviours}
+        yield frozenset(done - {Behaviour.OTHER} or done)

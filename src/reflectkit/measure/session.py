@@ -1,0 +1,228 @@
+"""Measuring a session: all findings of this room in one value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
+from reflectkit.measure.counts import Balance, Counting
+from reflectkit.measure.disclosure import Disclosures, find_disclosures
+from reflectkit.measure.flags import Flagged, find_flags
+from reflectkit.measure.intervals import Estimate
+from reflectkit.measure.sequence import exchanges, passed_over, sequence_counts, tie_reflections
+from reflectkit.measure.talk import talk_counts
+from reflectkit.measure.volleys import is_listening_sound, volleys
+from reflectkit.values import (
+    CodedUtterance,
+    DirectiveDisclosure,
+    FlaggedPassage,
+    SelfDisclosure,
+    TiedReflection,
+    Transcript,
+    TurnSpan,
+    count_words,
+)
+
+_QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
+_COUNTED_FLAGS = (Flag.MINIMISING, Flag.LEADING, Flag.WHY, Flag.STACKED, Flag.UNANSWERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What measuring finds in a session.
+
+    Attributes
+    ----------
+    balance : Balance
+        All counts.
+    disclosures : tuple of DirectiveDisclosure
+        Stretches in which the worker's own story steers.
+    stories : tuple of SelfDisclosure
+        All stretches of self-disclosure.
+    flagged : tuple of FlaggedPassage
+        Passages to look at.
+    reflections : tuple of TiedReflection
+        Reflections with the client's words they give back.
+    unheard : tuple of TurnSpan
+        Directives that come after a feeling the client names, before or without a reflection or validation.
+    """
+
+    balance: Balance
+    disclosures: tuple[DirectiveDisclosure, ...]
+    stories: tuple[SelfDisclosure, ...]
+    flagged: tuple[FlaggedPassage, ...]
+    reflections: tuple[TiedReflection, ...]
+    unheard: tuple[TurnSpan, ...]
+
+
+def measure_session(
+    transcript: Transcript,
+    coded: Sequence[CodedUtterance],
+    *,
+    dispersion: float = 1.0,
+    counting: Counting = "utterance",
+) -> Findings:
+    """Measure a session.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    coded : sequence of CodedUtterance
+        Its worker utterances with their behaviours.
+    dispersion : float, optional
+        How many times more than independent events the counts of unseen sessions vary, at least 1; the model knows.
+    counting : {"utterance", "volley"}, optional
+        Unit in which behaviours are counted. By volley, each behaviour counts once a volley, and open and closed questions
+        of one volley are one open question (after MITI 4.2.1).
+
+    Returns
+    -------
+    Findings
+        Counts, stories, passages and ties.
+    """
+    own, flagged = find_disclosures(transcript, coded), find_flags(transcript, coded)
+    reflections = tie_reflections(transcript, coded)
+    passed = [passed_over(e) for e in exchanges(transcript, coded)]
+    estimates = {
+        **_behaviour_counts(transcript, coded, counting),
+        **_advice_counts(coded, flagged),
+        "directives_without_listening": Estimate.of((c is not None for c, _ in passed), (q for _, q in passed)),
+        **_story_counts(coded, own),
+        **{f"n_{flag}": _flag_count(flagged, flag) for flag in _COUNTED_FLAGS},
+    }
+    return Findings(
+        Balance(
+            sessions=1,
+            counting=counting,
+            worker_utterances=len(coded),
+            worker_volleys=len(volleys(transcript, coded)),
+            unsure_utterances=sum(c.unsure for c in coded),
+            units=sum(any(map(_says_something, unit)) for unit in units(transcript, coded, counting)),
+            reflections_tied=sum(r.client_turn is not None for r in reflections),
+            reflections_repeating=sum(r.repeats for r in reflections),
+            focus_returned=sum(s.returns_focus for s in own.stories),
+            **_safety_counts(coded, flagged),  # type: ignore[arg-type]
+            **talk_counts(transcript),
+            **sequence_counts(transcript, coded),
+            estimates={name: e.widened(dispersion) for name, e in estimates.items()},
+        ),
+        own.steering,
+        own.stories,
+        flagged.passages,
+        reflections,
+        tuple(TurnSpan(c.utterance.turn, c.utterance.start, c.utterance.end) for c, _ in passed if c is not None),
+    )
+
+
+def units(
+    transcript: Transcript, coded: Sequence[CodedUtterance], counting: Counting
+) -> Iterator[Sequence[CodedUtterance]]:
+    """Yield what behaviours are counted in.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    coded : sequence of CodedUtterance
+        Its worker utterances with their behaviours.
+    counting : {"utterance", "volley"}
+        The unit.
+
+    Yields
+    ------
+    sequence of CodedUtterance
+        One utterance, or a volley's.
+    """
+    if counting == "volley":
+        yield from volleys(transcript, coded)
+    else:
+        for c in coded:
+            yield (c,)
+
+
+def _says_something(c: CodedUtterance) -> bool:
+    return c.behaviours != (Behaviour.OTHER,) or not is_listening_sound(c.utterance.text)
+
+
+def _behaviour_counts(
+    transcript: Transcript, coded: Sequence[CodedUtterance], counting: Counting
+) -> dict[str, Estimate]:
+    decided: dict[str, list[bool]] = {f"n_{b}": [] for b in (*BEHAVIOURS, "question")}
+    chances: dict[str, list[float]] = {name: [] for name in decided}
+    for unit in units(transcript, coded, counting):
+        has = {b: any(c.has(b) for c in unit) for b in BEHAVIOURS}
+        p = {b: 1 - math.prod(1 - c.probability(b) for c in unit) for b in BEHAVIOURS}
+        opened, closed = _QUESTIONS
+        asks = has[opened] or has[closed], 1 - (1 - p[opened]) * (1 - p[closed])
+        if counting == "volley":  # one question at most: open, if any of them is
+            has[closed], p[closed] = has[closed] and not has[opened], p[closed] * (1 - p[opened])
+        for b in BEHAVIOURS:
+            decided[f"n_{b}"].append(has[b])
+            chances[f"n_{b}"].append(p[b])
+        decided["n_question"].append(asks[0])
+        chances["n_question"].append(asks[1])
+    return {name: Estimate.of(decided[name], chances[name]) for name in decided}
+
+
+def _advice_counts(coded: Sequence[CodedUtterance], flagged: Flagged) -> dict[str, Estimate]:
+    agreed = {(p.turn, p.start) for p in flagged.passages if p.flag is Flag.WITH_PERMISSION}
+    asked = [(c.utterance.turn, c.utterance.start) in agreed for c in coded]
+    has = [c.has(Behaviour.DIRECTIVE) for c in coded]
+    p = [c.probability(Behaviour.DIRECTIVE) for c in coded]
+    return {
+        "directives_with_permission": Estimate.of(
+            (h and a for h, a in zip(has, asked, strict=True)), (q * a for q, a in zip(p, asked, strict=True))
+        ),
+        "directives_without_permission": Estimate.of(
+            (h and not a for h, a in zip(has, asked, strict=True)), (q * (not a) for q, a in zip(p, asked, strict=True))
+        ),
+    }
+
+
+def _story_counts(coded: Sequence[CodedUtterance], own: Disclosures) -> dict[str, Estimate]:
+    has = [c.has(Behaviour.SELF_DISCLOSURE) for c in coded]
+    p = [c.probability(Behaviour.SELF_DISCLOSURE) for c in coded]
+    words = [count_words(c.utterance.text) for c in coded]
+    # A stretch begins where one utterance is a story and the one before it in the turn is not.
+    follows = [i > 0 and c.utterance.turn == coded[i - 1].utterance.turn for i, c in enumerate(coded)]
+    begins = [q * (1 - p[i - 1] if follows[i] else 1) for i, q in enumerate(p)]
+    mean, variance, most = _moments(begins)
+    kinds: dict[str, Subtype | None] = {
+        "directive_disclosure_count": None,
+        "directive_disclosures_steer": Subtype.STEER,
+        "directive_disclosures_with_permission": Subtype.WITH_PERMISSION,
+    }
+    found = {
+        name: Estimate(
+            sum(kind in (None, d.subtype) for d in own.steering),
+            *_moments([q for subtype, q in own.probabilities if kind in (None, subtype)]),
+        )
+        for name, kind in kinds.items()
+    }
+    return {
+        "self_disclosures": Estimate(len(own.stories), mean, variance, most),
+        "self_disclosure_words": Estimate.of(has, p, words),
+        **found,
+    }
+
+
+def _flag_count(flagged: Flagged, flag: Flag) -> Estimate:
+    return Estimate(sum(p.flag is flag for p in flagged.passages), *_moments(flagged.chances.get(flag, ())))
+
+
+def _moments(chances: Sequence[float]) -> tuple[float, float, int]:
+    return math.fsum(chances), math.fsum(q * (1 - q) for q in chances), len(chances)
+
+
+def _safety_counts(coded: Sequence[CodedUtterance], flagged: Flagged) -> dict[str, int]:
+    safety = [p for p in flagged.passages if p.flag is Flag.SAFETY]
+    places = {(p.turn, p.start) for p in safety if p.role is Role.WORKER}
+    asking = [c for c in coded if (c.utterance.turn, c.utterance.start) in places and c.has(*_QUESTIONS)]
+    return {
+        "safety_questions": len(asking),
+        "worker_safety_passages": len(places),
+        "client_safety_passages": sum(p.role is Role.CLIENT for p in safety),
+    }

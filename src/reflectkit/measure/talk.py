@@ -1,0 +1,170 @@
+"""Talk: who says how much, when, in what stretches. Everything here is counted, nothing estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from reflectkit.codebook import Role
+from reflectkit.measure.volleys import is_listening_sound
+from reflectkit.values import Transcript, Turn
+
+LECTURE_WORDS = 75
+"""Words of a stretch from which it counts as a lecture: half a minute at 150 words a minute, the pace of easy talk, in which
+the client has said nothing but "mm"."""
+
+WINDOW_TURNS = 20
+"""Turns of a sliding window: about ten exchanges, enough for a share of words to be steady."""
+
+THIRDS = 3
+
+
+def talk_counts(transcript: Transcript) -> dict[str, Any]:
+    """Count a session's talk.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+
+    Returns
+    -------
+    dict of str to int, float, tuple or None
+        The fields of `Balance` that need no codes.
+    """
+    turns = {role: [t for t in transcript.turns if t.role is role] for role in Role}
+    worker, client = turns[Role.WORKER], turns[Role.CLIENT]
+    long_worker, long_client = (list(stretches(transcript, role)) for role in (Role.WORKER, Role.CLIENT))
+    thirds = words_by_third(transcript)
+    return {
+        "worker_words": sum(t.words for t in worker),
+        "client_words": sum(t.words for t in client),
+        "worker_turns": len(worker),
+        "client_turns": len(client),
+        "worker_seconds": _seconds(transcript, worker),
+        "client_seconds": _seconds(transcript, client),
+        "session_seconds": _length(transcript),
+        "longest_worker_turn_words": max((t.words for t in worker), default=0),
+        "longest_client_turn_words": max((t.words for t in client), default=0),
+        "longest_worker_stretch_words": max(long_worker, default=0),
+        "longest_client_stretch_words": max(long_client, default=0),
+        "lecture_words": sum(n for n in long_worker if n >= LECTURE_WORDS),
+        "worker_listening_sounds": sum(is_listening_sound(t.text) for t in worker),
+        "client_listening_sounds": sum(is_listening_sound(t.text) for t in client),
+        "worker_third_words": tuple(w for w, _ in thirds),
+        "client_third_words": tuple(c for _, c in thirds),
+        **_timing(transcript),
+    }
+
+
+def stretches(transcript: Transcript, role: Role) -> Iterator[int]:
+    """Yield the words of each stretch in which one side holds the floor: others' listening sounds do not end it.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    role : Role
+        Whose stretches.
+
+    Yields
+    ------
+    int
+        Words of that side in the stretch, in order; at least 1.
+    """
+    held = 0
+    for turn in transcript.turns:
+        if turn.role is role:
+            held += turn.words
+        elif held and not is_listening_sound(turn.text):
+            yield held
+            held = 0
+    if held:
+        yield held
+
+
+def words_by_third(transcript: Transcript) -> list[tuple[int, int]]:
+    """Count worker's and client's words in each third of a session's words.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+
+    Returns
+    -------
+    list of (int, int)
+        Three pairs; a turn that crosses a border is split there.
+    """
+    spoken = [(t.role, t.words) for t in transcript.turns if t.role is not Role.OTHER]
+    total = sum(n for _, n in spoken)
+    borders = [total * k // THIRDS for k in range(THIRDS + 1)]
+    counts = [[0, 0] for _ in range(THIRDS)]
+    at = 0
+    for role, n in spoken:
+        for k, (low, high) in enumerate(pairwise(borders)):
+            counts[k][role is Role.CLIENT] += max(0, min(at + n, high) - max(at, low))
+        at += n
+    return [(w, c) for w, c in counts]
+
+
+def windows(transcript: Transcript, turns: int = WINDOW_TURNS) -> list[tuple[int, int, int, int]]:
+    """Count words in sliding windows.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    turns : int, optional
+        Turns of worker and client in a window, at least 1; windows move by half of that.
+
+    Returns
+    -------
+    list of (int, int, int, int)
+        First and last turn (0-based), worker's words, client's words; one window if the session is shorter.
+    """
+    spoken = [t for t in transcript.turns if t.role is not Role.OTHER]
+    step = max(1, turns // 2)
+    found = []
+    for first in range(0, max(1, len(spoken) - turns + step), step):
+        own = spoken[first : first + turns]
+        if own:
+            sides = (sum(t.words for t in own if t.role is role) for role in (Role.WORKER, Role.CLIENT))
+            found.append((own[0].index, own[-1].index, *sides))
+    return found  # type: ignore[return-value]
+
+
+def _seconds(transcript: Transcript, turns: list[Turn]) -> float | None:
+    if not transcript.has_times:
+        return None
+    pieces = [p for t in turns if t.words for p in t.pieces]
+    if any(p.start_s is None or p.end_s is None for p in pieces):
+        return None
+    return round(sum(max(0.0, (p.end_s or 0.0) - (p.start_s or 0.0)) for p in pieces), 3)
+
+
+def _length(transcript: Transcript) -> float | None:
+    if not transcript.has_times:
+        return None
+    spoken = [t for t in transcript.turns if t.words]
+    first, last = min(t.start_s or 0.0 for t in spoken), max(t.end_s or 0.0 for t in spoken)
+    return round(max(0.0, last - first), 3)
+
+
+def _timing(transcript: Transcript) -> dict[str, Any]:
+    """Gaps between the client's words and the worker's answer, and overlaps of both."""
+    if not transcript.has_times:
+        return {"responses_timed": 0, "response_gap_seconds": None, "overlaps": None}
+    spoken = [t for t in transcript.turns if t.words and t.role is not Role.OTHER]
+    gaps = [
+        (b.start_s or 0.0) - (a.end_s or 0.0)
+        for a, b in pairwise(spoken)
+        if (a.role, b.role) == (Role.CLIENT, Role.WORKER)
+    ]
+    overlaps = sum((b.start_s or 0.0) < (a.end_s or 0.0) for a, b in pairwise(spoken) if a.role is not b.role)
+    return {
+        "responses_timed": len(gaps),
+        "response_gap_seconds": round(sum(max(0.0, g) for g in gaps), 3),
+        "overlaps": overlaps,
+    }

@@ -1,0 +1,76 @@
+"""Volleys: what a worker says until the client takes the floor, and the sounds that do not take it.
+
+A client's listening sound ("mm", "yeah, okay") does not end a volley, unless it answers a closed question (MITI 4.2.1,
+Moyers et al. 2014, counts by volley in this sense).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reflectkit.codebook import Behaviour, Role
+from reflectkit.values import CodedUtterance, Transcript, blank_events, count_words
+
+_SOUND = (
+    r"(?:m+h?m*|mm+-?hm+|uh[ -]?huh|hm+|aha|a+h+|oh|ooh|wow|yeah+|yea|yep|yup|yes|aye|right|ok|okay|k+|sure|i see|true|really|"
+    r"got it|gotcha|(?:ha)+h?|lol|of course|exactly)"
+)
+_LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]+{_SOUND})*[\s,.!?…-]*", re.IGNORECASE)
+_ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
+
+
+def is_listening_sound(text: str) -> bool:
+    """Tell whether a client's turn only shows that they listen.
+
+    Parameters
+    ----------
+    text : str
+        Text of the turn.
+
+    Returns
+    -------
+    bool
+        True for "mm", "yeah, okay", an event mark alone, or nothing.
+
+    Examples
+    --------
+    >>> is_listening_sound("Mm. Yeah"), is_listening_sound("Yeah but how?"), is_listening_sound("[nods] uh huh")
+    (True, False, True)
+    """
+    said = blank_events(text)[0].strip()
+    return count_words(said) == 0 or _LISTENING.fullmatch(said) is not None
+
+
+def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[list[CodedUtterance]]:
+    """Group utterances into volleys: worker's talk that only listening sounds of the client interrupt.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    coded : sequence of CodedUtterance
+        Its utterances, in order.
+
+    Returns
+    -------
+    list of list of CodedUtterance
+        In order; none is empty.
+    """
+    groups: list[list[CodedUtterance]] = []
+    by_turn: dict[int, list[CodedUtterance]] = {}
+    for c in coded:
+        by_turn.setdefault(c.utterance.turn, []).append(c)
+    fresh, talking, asked = True, "", False
+    for turn in transcript.turns:
+        if turn.role is Role.WORKER:
+            if turn.index not in by_turn:
+                continue
+            if fresh or turn.speaker != talking:
+                groups.append([])
+            groups[-1] += by_turn[turn.index]
+            fresh, talking = False, turn.speaker
+            asked = by_turn[turn.index][-1].has(Behaviour.CLOSED_QUESTION)
+        elif not is_listening_sound(turn.text) or (asked and _ANSWER.match(turn.text)):
+            fresh = True  # a "yes" to a question is an answer
+    return groups
