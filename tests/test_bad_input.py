@@ -28,8 +28,8 @@ CASES = {
     "nobody named": ("a.txt", f"we talked about {SECRET}\nand more", "no line begins with a speaker"),
     "unclear roles": ("a.txt", f"Ana: {SECRET}\nBen: and more", "not clear who the worker is"),
     "unknown columns": ("a.csv", f"a,b\nworker,{SECRET}\nclient,x\n", "no column for the words said"),
-    "table without a header": ("a.csv", f"worker,I said {SECRET} again\nclient,x\n", "no column for the words said"),
-    "a header that is speech": ("a.csv", f"worker,{SECRET}\nclient,x\n", "no column for the words said"),
+    "table without a header": ("a.csv", f"I came,I said {SECRET} again\nshe left,x\n", "no column for the words said"),
+    "a header that is speech": ("a.csv", f"hello,{SECRET}\nclient,x\n", "no column for the words said"),
     "two text columns": ("a.csv", f"speaker,text,text\nworker,{SECRET},b\nclient,c,d\n", "have the same name"),
     "numbers for words": ("a.csv", "speaker,words,said\nworker,3,hello\nclient,4,hi\n", "holds numbers only"),
     "no speaker column": ("a.csv", f"text,b\n{SECRET},x\n", "no column for the speaker"),
@@ -152,8 +152,8 @@ def test_names_that_are_not_there():
 def test_options_that_do_not_fit():
     with pytest.raises(TranscriptError, match="Did you mean 'words'"):
         read_transcript(pd.DataFrame({"who": ["a"], "words": ["b"]}), columns={"text": "word"})
-    with pytest.raises(TranscriptError, match="no format 'docx'"):
-        read_transcript([("Worker", "a")], format="docx")
+    with pytest.raises(TranscriptError, match="no format 'pptx'"):
+        read_transcript([("Worker", "a")], format="pptx")
     with pytest.raises(TranscriptError, match="no place for"):
         read_transcript(pd.DataFrame({"who": ["a"], "words": ["b"]}), columns={"texts": "words"})
     for encoding in ("utf-99", "base64", "rot13", "utf\0"):

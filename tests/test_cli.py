@@ -78,7 +78,7 @@ def test_usage_errors_end_in_two():
         ["analyze"],
         ["frobnicate"],
         ["analyze", "a.txt", "--json", "--csv"],
-        ["analyze", "a.txt", "--format", "docx"],
+        ["analyze", "a.txt", "--format", "pptx"],
     ):
         done = run(*args)
         assert done.returncode == 2

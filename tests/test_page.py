@@ -286,7 +286,9 @@ def test_reduced_motion_and_forced_colours_are_respected(browser, pages):
         assert letters != opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-@pytest.mark.parametrize(("name", "paper"), [("session", "A4"), ("hostile", "Letter"), ("sessions", "A4"), ("sessions", "Letter")])
+@pytest.mark.parametrize(
+    ("name", "paper"), [("session", "A4"), ("hostile", "Letter"), ("sessions", "A4"), ("sessions", "Letter")]
+)
 def test_it_prints(browser, pages, name, paper):
     with Opened(browser, pages[name]) as opened:
         page = opened.page

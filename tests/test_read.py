@@ -297,7 +297,7 @@ def test_a_guess_is_never_certain(corpus):
     session = corpus.split("train").sessions[0]
     names = {Role.WORKER: "Alex", Role.CLIENT: "Robin"}
     guessed = read_transcript([(names[t.role], t.text) for t in session.transcript.turns])
-    assert 0.9 <= guessed.roles.confidence <= 0.97
+    assert 0.95 <= guessed.roles.confidence <= 0.99
 
 
 def test_one_name_in_two_spellings_is_one_speaker():

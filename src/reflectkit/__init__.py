@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reflectkit.errors import ModelError as ModelError
     from reflectkit.errors import ReflectkitError as ReflectkitError
     from reflectkit.errors import TranscriptError as TranscriptError
+    from reflectkit.errors import TranscriptWarning as TranscriptWarning
     from reflectkit.measure import Balance as Balance
     from reflectkit.pipeline import analyze as analyze
     from reflectkit.pipeline import load_model as load_model
@@ -46,6 +47,7 @@ _HOMES = {
     "ModelError": "errors",
     "ReflectkitError": "errors",
     "TranscriptError": "errors",
+    "TranscriptWarning": "errors",
     "Balance": "measure",
     "analyze": "pipeline",
     "load_model": "pipeline",
@@ -67,6 +69,7 @@ __all__ = [
     "Role",
     "Transcript",
     "TranscriptError",
+    "TranscriptWarning",
     "Turn",
     "Utterance",
     "__version__",

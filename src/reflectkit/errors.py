@@ -70,6 +70,14 @@ def _rebuild(
     return TranscriptError(problem, fix, file=file, line=line, row=row, column=column)
 
 
+class ReflectkitWarning(UserWarning):
+    """Base class of all warnings given by reflectkit; their messages hold no words of a transcript."""
+
+
+class TranscriptWarning(ReflectkitWarning):
+    """A transcript can be used, but something in it looks wrong enough to be looked at first."""
+
+
 class ModelError(ReflectkitError, RuntimeError):
     """A model cannot be found, trusted or used.
 

@@ -41,19 +41,20 @@ def analyze(
 
     Parameters
     ----------
-    source : path, open file, pandas.DataFrame, iterable of mappings or of (speaker, text) pairs, or Transcript
+    source : path, open file, data frame, iterable of mappings or of (speaker, text) pairs, or Transcript
         The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
     worker, client : str or iterable of str, optional
-        Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
-        role words or from how the speakers talk, and the call fails where that is unsure.
+        Speakers by label, by number in order of appearance (``"1"``) or by pattern (``"Dr *"``). If only one side is
+        named, everybody else is on the other; if none, roles are inferred from role words or from how the speakers
+        talk, and the call fails where that is unsure.
     model : str, path or Classifier, optional
         Name of a shipped model, path of a model's folder, or a loaded model; the default model if not given.
-    format : {"text", "csv", "tsv", "json", "jsonl", "vtt", "srt"}, optional
-        Found from the content if not given.
+    format : str, optional
+        One of `reflectkit.read.formats.NAMES`, such as ``"csv"`` or ``"vtt"``; found from the content if not given.
     columns : mapping of str to hashable, optional
         Names of the columns or keys for any of ``text, speaker, role, start, end, session``.
     session : str, optional
-        Name of the session; chooses one where a table holds several.
+        Name of the session; chooses one where a table, a corpus or a workbook (by its sheet) holds several.
     encoding : str, optional
         Text encoding; found if not given.
     counting : {"utterance", "volley"}, optional

@@ -15,6 +15,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
@@ -171,7 +172,7 @@ class Note:
     Attributes
     ----------
     kind : str
-        A stable word for programs: ``"skipped"``, ``"mended"`` or ``"guessed"``.
+        A stable word for programs: ``"skipped"``, ``"mended"``, ``"guessed"`` or ``"suspect"``.
     message : str
         What and why, without words of the transcript.
     row, line : int or None
@@ -307,11 +308,11 @@ class RoleAssignment:
     Attributes
     ----------
     worker, client, other : tuple of str
-        Speaker labels by role, in order of appearance.
+        Speaker labels by role, in order of appearance; a speaker whose role changes in the source stands in several.
     basis : str
         ``"given"`` by the caller, ``"labels"`` (role words such as "PSW" or "service user") or ``"talk"`` (how they talk).
     confidence : float
-        Probability in [0, 1] that no role is wrong; 1.0 when given.
+        Probability in [0, 1] that no role is wrong, as far as labels and talk tell; 1.0 when given.
     """
 
     worker: tuple[str, ...]
@@ -668,7 +669,9 @@ class TiedReflection:
     repeats: bool
 
 
-def join_rows(rows: Iterable[Row], *, rows_are_units: bool) -> list[tuple[str, str, tuple[Piece, ...]]]:
+def join_rows(
+    rows: Iterable[Row], *, rows_are_units: bool, roles: Iterable[Role] | None = None
+) -> list[tuple[str, str, tuple[Piece, ...]]]:
     """Join neighbouring rows of one speaker into turns.
 
     Parameters
@@ -677,6 +680,8 @@ def join_rows(rows: Iterable[Row], *, rows_are_units: bool) -> list[tuple[str, s
         Rows in order.
     rows_are_units : bool
         Joined by a newline if True, by a space if False.
+    roles : iterable of Role, optional
+        Role of each row: one speaker's rows are parted where it changes.
 
     Returns
     -------
@@ -685,11 +690,13 @@ def join_rows(rows: Iterable[Row], *, rows_are_units: bool) -> list[tuple[str, s
     """
     glue = "\n" if rows_are_units else " "
     turns: list[tuple[str, list[Row]]] = []
-    for row in rows:
-        if turns and turns[-1][0] == row.speaker:
+    before = None
+    for row, role in zip(rows, repeat(None) if roles is None else roles, strict=False):
+        if turns and turns[-1][0] == row.speaker and role is before:
             turns[-1][1].append(row)
         else:
             turns.append((row.speaker, [row]))
+        before = role
     joined = []
     for speaker, members in turns:
         pieces, offset = [], 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            return int(options.run(options))
     except ReflectkitError as error:
         print(f"reflectkit: {error}", file=sys.stderr)
     except BrokenPipeError:  # the reader of a pipe has seen enough
@@ -46,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("reflectkit: stopped", file=sys.stderr)
         return 130
     return 2
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
+    """Print a warning on one line, without the place in the source it comes from."""
+    print(f"reflectkit: {message}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -38,7 +38,7 @@ def add(commands: Subparsers) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    analyse.add_argument("file", help="transcript: text, CSV, TSV, JSON, JSONL, WebVTT or SRT; - for standard input")
+    analyse.add_argument("file", help="transcript in any of the formats; - for standard input")
     add_reading(analyse)
     form = analyse.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="give everything as JSON instead of a summary")

@@ -64,8 +64,9 @@ def add(commands: Subparsers) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from reflectkit.learn.behaviour_tests import RULES, run_behaviour_tests
-    from reflectkit.learn.card import behaviour_tests_table, evaluation_report, public_table
+    from reflectkit.learn.card import behaviour_tests_table, counts_table, evaluation_report, public_table
     from reflectkit.learn.corpus import load_corpus
+    from reflectkit.learn.counting import evaluate_public_counts
     from reflectkit.learn.public import evaluate_public, load_public
     from reflectkit.pipeline import load_model
 
@@ -82,11 +83,13 @@ def _evaluate(options: argparse.Namespace) -> int:
         elif data.is_file():
             rows = load_public(data, recognised=options.recognised)
             show(public_table({data.stem: evaluate_public(classifier, rows)}) + "\n\n")
+            show(f"Counts of dialogues\n\n{counts_table(evaluate_public_counts(classifier, rows))}\n\n")
         else:
             corpus = load_corpus(data, options.split)
             if not corpus.sessions:
                 raise ReflectkitError(f"{data.name} holds no {options.split} sessions. Give another --split.")
-            show(evaluation_report(classifier, corpus, level=options.level, guise=guise) + "\n")
+            dev = load_corpus(data, "dev") if options.split == "test" else None
+            show(evaluation_report(classifier, corpus, level=options.level, guise=guise, dev=dev) + "\n")
     return 0
 
 

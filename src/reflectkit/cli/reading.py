@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FORMATS = ("text", "csv", "tsv", "json", "jsonl", "vtt", "srt")
+from reflectkit.read.formats import NAMES
+
 _COLUMNS = ("text", "speaker", "role", "start", "end")
 
 
@@ -20,12 +21,20 @@ def add_reading(command: argparse.ArgumentParser) -> None:
         Of a command that reads transcripts.
     """
     command.add_argument(
-        "--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)"
+        "--worker",
+        action="append",
+        metavar="NAME",
+        help="speaker who is the worker: label, number in order of appearance or pattern (may be given again)",
     )
     command.add_argument(
-        "--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)"
+        "--client", action="append", metavar="NAME", help="speaker who is the client, likewise (may be given again)"
     )
-    command.add_argument("--format", choices=FORMATS, help="format, if it is not found from the content")
+    command.add_argument(
+        "--format",
+        choices=NAMES,
+        metavar="FORMAT",
+        help=f"format, if it is not found from the content: {', '.join(NAMES)}",
+    )
     command.add_argument("--encoding", help="text encoding, if it is not found")
     command.add_argument("--session", metavar="NAME", help="session to take from a table of several")
     for meaning in _COLUMNS:

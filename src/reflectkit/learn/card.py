@@ -12,7 +12,7 @@ from reflectkit.classify.classifier import EVIDENCE_SHARE
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.behaviour_tests import RULES, TestScore, case_utterance, rule_failures, run_behaviour_tests
 from reflectkit.learn.corpus import Corpus
-from reflectkit.learn.counting import CountScore, evaluate_counts
+from reflectkit.learn.counting import STRETCHES, CountScore, error_rates, evaluate_counts
 from reflectkit.learn.evaluation import (
     SEED,
     DisclosureScore,
@@ -117,6 +117,23 @@ def disclosures_table(scores: Sequence[DisclosureScore]) -> str:
     )
 
 
+def errors_table(scores: Sequence[DisclosureScore]) -> str:
+    """Write what was missed or found for nothing, one by one, as a Markdown table without words.
+
+    Parameters
+    ----------
+    scores : sequence of DisclosureScore
+        As from `evaluate_disclosures`.
+
+    Returns
+    -------
+    str
+        One row an error: whose behaviours it rested on, session, turn and kind; near-misses by their annotated kind.
+    """
+    rows = [(s.codes, name, str(turn), what) for s in scores for name, turn, what in s.errors]
+    return _table(("behaviours coded by", "session", "turn", "error"), rows) if rows else "No error."
+
+
 def public_table(scores: Mapping[str, Sequence[PublicScore]]) -> str:
     """Write scores on public corpora as a Markdown table.
 
@@ -155,22 +172,29 @@ def counts_table(scores: Sequence[CountScore]) -> str:
     rows = [
         (
             s.behaviour,
-            *(f"{x:.1f}" for x in (s.mean, s.decided_error, s.expected_error)),
+            *(f"{x:.1f}" for x in (s.mean, s.decided_error)),
+            "-" if s.adjusted_error is None else f"{s.adjusted_error:.1f}",
+            f"{s.expected_error:.1f}",
             _percent(s.coverage),
             f"{s.width:.1f}",
         )
         for s in scores
     ]
+    own = [s for s in scores if s.behaviour != STRETCHES]
     means = [
-        sum(getattr(s, key) for s in scores) / len(scores)
+        sum(getattr(s, key) for s in own) / len(own)
         for key in ("mean", "decided_error", "expected_error", "coverage", "width")
     ]
-    rows.append(("**mean**", *(f"{x:.1f}" for x in means[:3]), _percent(means[3]), f"{means[4]:.1f}"))
+    adjusted = [s.adjusted_error for s in own if s.adjusted_error is not None]
+    corrected = f"{sum(adjusted) / len(adjusted):.1f}" if adjusted else "-"
+    first, second, third = (f"{x:.1f}" for x in means[:3])
+    rows.append(("**mean of behaviours**", first, second, corrected, third, _percent(means[3]), f"{means[4]:.1f}"))
     return _table(
         (
             "behaviour",
             "annotators' count",
             "error, decisions",
+            "error, corrected",
             "error, probabilities",
             "interval holds",
             "interval's width",
@@ -248,7 +272,12 @@ def guises(corpus: Corpus) -> dict[str, list[Utterance]]:
 
 
 def evaluation_report(
-    classifier: Classifier, corpus: Corpus, *, level: str = "utterance", guise: str = "as written"
+    classifier: Classifier,
+    corpus: Corpus,
+    *,
+    level: str = "utterance",
+    guise: str = "as written",
+    dev: Corpus | None = None,
 ) -> str:
     """Write everything `reflectkit evaluate` measures on annotated sessions.
 
@@ -262,6 +291,8 @@ def evaluation_report(
         What is scored.
     guise : {"as written", "recognised", "misheard"}, optional
         How the words are given to the model.
+    dev : Corpus, optional
+        Other sessions the model was not trained on, for the error rates of corrected counts.
 
     Returns
     -------
@@ -274,7 +305,7 @@ def evaluation_report(
         f"{scores_table(result)}\n\n{_unsure(result)}"
     ]
     if level == "utterance" and guise == "as written":
-        sections += _more(classifier, corpus)
+        sections += _more(classifier, corpus, dev)
     return "\n\n".join(sections) + "\n"
 
 
@@ -285,7 +316,7 @@ def _unsure(result: Evaluation) -> str:
     )
 
 
-def _more(classifier: Classifier, corpus: Corpus) -> list[str]:
+def _more(classifier: Classifier, corpus: Corpus, dev: Corpus | None) -> list[str]:
     bins = _table(
         ("mean probability", "share that holds", "decisions"),
         [(f"{p:.2f}", f"{y:.2f}", str(n)) for p, y, n in reliability(classifier, corpus)],
@@ -294,6 +325,7 @@ def _more(classifier: Classifier, corpus: Corpus) -> list[str]:
         ("kept", "set of behaviours wrong", "macro-F1"),
         [(_percent(kept), _percent(wrong), _two(macro)) for kept, wrong, macro in risk_coverage(classifier, corpus)],
     )
+    rates = error_rates(classifier, dev) if dev is not None and dev.sessions else None
     shares = confusion(classifier, corpus)
     names = [b.value for b in BEHAVIOURS]
     crossed = _table(
@@ -313,15 +345,16 @@ def _more(classifier: Classifier, corpus: Corpus) -> list[str]:
             f"in {_percent(f.larger)} of {f.decisions} decisions (comprehensiveness, DeYoung et al. 2020)."
         )
     sections.append(
-        "### Counts of sessions\n\nMean absolute error of a session's count, by counting decisions and by summing probabilities, and how "
-        f"often the 90 % interval holds the annotators' count (dispersion {classifier.dispersion:g}, measured on dev sessions).\n\n"
-        f"{counts_table(evaluate_counts(classifier, corpus))}"
+        "### Counts of sessions\n\nMean absolute error of a session's count, by counting decisions, by decisions corrected for the error rates "
+        "on dev sessions (adjusted counts), and by summing probabilities, which is what the intervals rest on; and how often the 90 % "
+        f"interval holds the annotators' count (dispersion {classifier.dispersion:g}, measured on dev sessions).\n\n"
+        f"{counts_table(evaluate_counts(classifier, corpus, rates=rates))}"
     )
     stretches = disclosures_table(evaluate_disclosures(classifier, corpus))
     sections.append(
-        "### Directive-disclosure\n\nFound by a plain rule over coded utterances: a self-disclosure and a directive at most two utterances apart in "
-        f"one stretch of the worker's talk. A stretch is right if it overlaps the other side's.\n\n{stretches}\n\n"
-        "A story and unrelated advice close together are taken for one: read the words before believing a count."
+        "### Directive-disclosure\n\nFound by a logistic model over the behaviours' probabilities, the stretch's shape and its words, fitted on the "
+        "train sessions (`python -m reflectkit.learn.passages`). A stretch is right if it overlaps the other side's.\n\n"
+        f"{stretches}\n\n{errors_table(evaluate_disclosures(classifier, corpus))}"
     )
     return sections
 
@@ -362,6 +395,7 @@ def write_card(
     tests: str | os.PathLike[str] | None = None,
     public: Mapping[str, Sequence[PublicScore]] | None = None,
     public_recognised: Mapping[str, Sequence[PublicScore]] | None = None,
+    public_counts: Mapping[str, Sequence[CountScore]] | None = None,
     plot: str | None = None,
 ) -> str:
     """Write the card of a model.
@@ -376,6 +410,8 @@ def write_card(
         Folder of the behaviour tests.
     public, public_recognised : mapping of str to sequence of PublicScore, optional
         Scores on public corpora as written, and without case and punctuation.
+    public_counts : mapping of str to sequence of CountScore, optional
+        Scores of the counts of public dialogues.
     plot : str, optional
         Name of the reliability plot beside the card.
 
@@ -399,11 +435,17 @@ def write_card(
     if plot is not None:
         sections.append(f"![Probabilities beside frequencies, dev and test sessions]({plot})")
     if test.sessions:
-        sections += _on_test(classifier, test, public or {}, public_recognised or {})
+        sections += _on_test(classifier, test, public or {}, public_recognised or {}, dev)
     if public:
         sections.append(
             "## Scores: public corpora\n\nAt the model's own thresholds, rows cut by reflectkit itself, each behaviour where its corpus can say "
             f"it; dialogues resampled.\n\n{public_table(public)}"
+        )
+    if public_counts:
+        sections.append(
+            "### Counts of public dialogues\n\nRows (turns) with each behaviour in a dialogue, as above. These corpora code by other rules than "
+            "this codebook, so that intervals hold less often than on its own sessions.\n\n"
+            + "\n\n".join(f"{name}\n\n{counts_table(own)}" for name, own in public_counts.items())
         )
     if tests is not None:
         sections.append(
@@ -419,8 +461,9 @@ def _on_test(
     test: Corpus,
     public: Mapping[str, Sequence[PublicScore]],
     public_recognised: Mapping[str, Sequence[PublicScore]],
+    dev: Corpus,
 ) -> list[str]:
-    sections = ["## Scores: test sessions\n\n" + evaluation_report(classifier, test).rstrip()]
+    sections = ["## Scores: test sessions\n\n" + evaluation_report(classifier, test, dev=dev).rstrip()]
     whole = evaluate(classifier, test, level="turn")
     spoken = {name: evaluate(classifier, test, own) for name, own in guises(test).items()}
     rows = [

@@ -67,6 +67,8 @@ class CodedSession:
         One a utterance.
     disclosures : tuple of DirectiveDisclosure
         Directive-disclosures of the final coding.
+    near_misses : tuple of (str, frozenset of (int, int))
+        What looks like one and is none: its kind (see `NEAR_MISSES`), turn and offset of each of its utterances.
     about : mapping of str to str
         The session's row of ``sessions.csv``.
     """
@@ -76,6 +78,7 @@ class CodedSession:
     behaviours: tuple[tuple[Behaviour, ...], ...]
     flags: tuple[tuple[Flag, ...], ...]
     disclosures: tuple[DirectiveDisclosure, ...]
+    near_misses: tuple[tuple[str, frozenset[tuple[int, int]]], ...]
     about: Mapping[str, str]
 
     @property
@@ -289,6 +292,11 @@ def _session(
             _disclosure(d, utterances)
             for d in stretches
             if d["coder"] == "final" and d["kind"] == "directive_disclosure"
+        ),
+        tuple(
+            (d["subtype"], frozenset((u.turn, u.start) for u in utterances[int(d["first"]) : int(d["last"]) + 1]))
+            for d in stretches
+            if d["coder"] == "final" and d["kind"] == "near_miss"
         ),
         about,
     )

@@ -1,17 +1,29 @@
-"""Counts of whole sessions: how far they are from the annotators', and how often the intervals hold them."""
+"""Counts of whole sessions: how far three ways of counting are from the annotators', and how often the intervals hold.
+
+Decisions are counted as they are, corrected for the rates of misses and false alarms measured elsewhere (adjusted classify
+and count, Forman 2008), or replaced by the sum of probabilities (probabilistic classify and count, Bella et al. 2010).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from reflectkit.classify import Classifier
+from reflectkit.classify import Classifier, classify
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.evaluation import by_session, predict
+from reflectkit.learn.public import LEAST_POSITIVES, PublicRow, by_row
+from reflectkit.measure.disclosure import find_disclosures
 from reflectkit.measure.intervals import Estimate
+
+STRETCHES = "directive_disclosure"
+
+LEAST_DISCERNING = 0.05
+"""Difference of the rates below which correcting would blow up chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +33,13 @@ class CountScore:
     Attributes
     ----------
     behaviour : str
-        Its name.
+        Its name, or ``"directive_disclosure"`` for stretches.
     mean : float
         Annotators' count, mean over sessions.
     decided_error, expected_error : float
-        Mean absolute error of counting decisions, and of summing probabilities (probabilistic classify and count,
-        Bella et al. 2010).
+        Mean absolute error of counting decisions, and of summing probabilities.
+    adjusted_error : float or None
+        Mean absolute error of decisions corrected for known error rates; `None` without such rates.
     coverage, width : float
         Share of sessions whose interval holds the annotators' count, and the intervals' mean width.
     """
@@ -35,6 +48,7 @@ class CountScore:
     mean: float
     decided_error: float
     expected_error: float
+    adjusted_error: float | None
     coverage: float
     width: float
 
@@ -65,7 +79,29 @@ def dispersion(
     return round(max(1.0, float(((counts - means) ** 2).sum() / variances.sum())), 3)
 
 
-def evaluate_counts(classifier: Classifier, corpus: Corpus) -> list[CountScore]:
+def error_rates(classifier: Classifier, corpus: Corpus) -> npt.NDArray[np.float64]:
+    """Measure how often decisions are right where a behaviour is, and wrong where it is not.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    corpus : Corpus
+        Sessions it was not trained on, and others than those to be counted.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_behaviours, 2)
+        True and false positive rates.
+    """
+    y = corpus.labels()
+    _, decided, _ = predict(classifier, corpus.utterances)
+    return np.stack([(decided & y).sum(axis=0) / y.sum(axis=0), (decided & ~y).sum(axis=0) / (~y).sum(axis=0)], axis=1)
+
+
+def evaluate_counts(
+    classifier: Classifier, corpus: Corpus, *, rates: npt.NDArray[np.float64] | None = None
+) -> list[CountScore]:
     """Score the counts of sessions.
 
     Parameters
@@ -74,32 +110,126 @@ def evaluate_counts(classifier: Classifier, corpus: Corpus) -> list[CountScore]:
         The model.
     corpus : Corpus
         Sessions it was not trained on.
+    rates : numpy.ndarray, shape (n_behaviours, 2), optional
+        As from `error_rates`, for adjusted counts.
 
     Returns
     -------
     list of CountScore
-        One a behaviour.
+        One a behaviour, then the stretches of directive-disclosure.
     """
     y, groups = corpus.labels(), corpus.groups
     p, decided, _ = predict(classifier, corpus.utterances)
-    n = len(corpus.sessions)
-    counts, guesses, means, variances = (by_session(x, groups, n) for x in (y, decided, p, p * (1 - p)))
-    sizes = np.bincount(groups, minlength=n)
-    scores = []
-    for i, b in enumerate(BEHAVIOURS):
-        intervals = [
-            Estimate(int(value), float(mean), classifier.dispersion * float(variance), int(most)).interval()
-            for value, mean, variance, most in zip(guesses[:, i], means[:, i], variances[:, i], sizes, strict=True)
-        ]
-        inside = [low <= n <= high for n, (low, high) in zip(counts[:, i], intervals, strict=True)]
-        scores.append(
-            CountScore(
-                b.value,
-                float(counts[:, i].mean()),
-                float(np.abs(counts[:, i] - guesses[:, i]).mean()),
-                float(np.abs(counts[:, i] - means[:, i]).mean()),
-                float(np.mean(inside)),
-                float(np.mean([high - low for low, high in intervals])),
-            )
+    scores = [
+        _score(
+            b.value, y[:, i], p[:, i], decided[:, i], groups, classifier.dispersion, None if rates is None else rates[i]
         )
+        for i, b in enumerate(BEHAVIOURS)
+    ]
+    return [*scores, _stretches(classifier, corpus)]
+
+
+def evaluate_public_counts(classifier: Classifier, rows: Sequence[PublicRow]) -> list[CountScore]:
+    """Score the counts of rows with each behaviour in public dialogues.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The model.
+    rows : sequence of PublicRow
+        As from `reflectkit.learn.public.load_public`.
+
+    Returns
+    -------
+    list of CountScore
+        Behaviours the corpus can say; a row carries what some of its utterances carry.
+    """
+    usable = [row for row in rows if row.utterances and row.covered]
+    p, decided, _ = predict(classifier, [u for row in usable for u in row.utterances])
+    carried, some = by_row(decided, usable), 1 - by_product(1 - p, usable)
+    names = {name: i for i, name in enumerate(dict.fromkeys(row.dialogue for row in usable))}
+    scores = []
+    for i, b in enumerate(BEHAVIOURS[:-1]):
+        said = [row.says(b.value) for row in usable]
+        known = [k for k, x in enumerate(said) if x is not None]
+        y = np.asarray([bool(said[k]) for k in known], dtype=np.bool_)
+        if y.sum() < LEAST_POSITIVES:
+            continue
+        numbers = np.unique([names[usable[k].dialogue] for k in known], return_inverse=True)[1]
+        scores.append(_score(b.value, y, some[known, i], carried[known, i], numbers, classifier.dispersion, None))
     return scores
+
+
+def by_product(values: npt.NDArray[np.float64], rows: Sequence[PublicRow]) -> npt.NDArray[np.float64]:
+    """Multiply the values of each row's utterances.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_utterances, n_behaviours)
+        Of the rows' utterances, row after row.
+    rows : sequence of PublicRow
+        Each with at least one utterance.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_rows, n_behaviours)
+        The products.
+    """
+    starts = np.cumsum([0, *(len(row.utterances) for row in rows[:-1])])
+    return np.asarray(np.multiply.reduceat(values, starts, axis=0))
+
+
+def _score(
+    name: str,
+    y: npt.NDArray[np.bool_],
+    p: npt.NDArray[np.float64],
+    decided: npt.NDArray[np.bool_],
+    groups: npt.NDArray[np.int64],
+    dispersion: float,
+    rates: npt.NDArray[np.float64] | None,
+) -> CountScore:
+    sizes = np.bincount(groups)
+    counts, guesses, means, variances = (
+        np.bincount(groups, weights=x).astype(np.float64) for x in (y, decided, p, p * (1 - p))
+    )
+    adjusted = None
+    if rates is not None:
+        hit, alarm = rates
+        adjusted = np.clip((guesses - alarm * sizes) / max(hit - alarm, LEAST_DISCERNING), 0, sizes)
+    estimates = [
+        Estimate(int(value), float(mean), dispersion * float(variance), int(most))
+        for value, mean, variance, most in zip(guesses, means, variances, sizes, strict=True)
+    ]
+    return _summed(name, counts, guesses, means, adjusted, estimates)
+
+
+def _summed(
+    name: str,
+    counts: npt.NDArray[np.float64],
+    guesses: npt.NDArray[np.float64],
+    means: npt.NDArray[np.float64],
+    adjusted: npt.NDArray[np.float64] | None,
+    estimates: Sequence[Estimate],
+) -> CountScore:
+    intervals = [e.interval() for e in estimates]
+    return CountScore(
+        name,
+        float(counts.mean()),
+        float(np.abs(counts - guesses).mean()),
+        float(np.abs(counts - means).mean()),
+        None if adjusted is None else float(np.abs(counts - adjusted).mean()),
+        float(np.mean([low <= n <= high for n, (low, high) in zip(counts, intervals, strict=True)])),
+        float(np.mean([high - low for low, high in intervals])),
+    )
+
+
+def _stretches(classifier: Classifier, corpus: Corpus) -> CountScore:
+    found = [find_disclosures(s.transcript, classify(s.utterances, classifier)) for s in corpus.sessions]
+    estimates = []
+    for one in found:
+        p = np.asarray([q for _, q in one.probabilities])
+        variance = classifier.dispersion * float((p * (1 - p)).sum())
+        estimates.append(Estimate(len(one.steering), float(p.sum()), variance, len(p)))
+    counts = np.asarray([float(len(s.disclosures)) for s in corpus.sessions])
+    guesses, means = (np.asarray([float(getattr(e, k)) for e in estimates]) for k in ("value", "mean"))
+    return _summed(STRETCHES, counts, guesses, means, None, estimates)

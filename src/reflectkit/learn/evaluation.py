@@ -436,6 +436,9 @@ class DisclosureScore:
         In [0, 1]: a stretch is right if it overlaps one of the other side's.
     subtype_right : float or None
         Among found stretches that overlap, the share with the annotators' subtype.
+    errors : tuple of (str, int, str)
+        Every error: session, turn it begins in, and what it is: ``"missed"``, or found where annotators see a near-miss of
+        some kind or nothing.
     """
 
     codes: str
@@ -445,6 +448,7 @@ class DisclosureScore:
     recall: float | None
     f1: float | None
     subtype_right: float | None
+    errors: tuple[tuple[str, int, str], ...] = ()
 
 
 def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[DisclosureScore]:
@@ -465,22 +469,30 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
     scores = []
     for name in ("human", "model"):
         human = found = hit_human = hit_found = subtype = 0
+        errors: list[tuple[str, int, str]] = []
         for session in corpus.sessions:
             coded = session.coded() if name == "human" else classify(session.utterances, classifier)
             guesses = find_disclosures(session.transcript, coded).steering
             own = [(_starts(d), d.subtype) for d in session.disclosures]
             theirs = [(_starts(d), d.subtype) for d in guesses]
             human, found = human + len(own), found + len(theirs)
-            hit_human += sum(any(a & b for b, _ in theirs) for a, _ in own)
+            missed = [a for a, _ in own if not any(a & b for b, _ in theirs)]
+            hit_human += len(own) - len(missed)
+            errors += [(session.session, min(a)[0], "missed") for a in missed]
             for a, kind in theirs:
                 same = [other for b, other in own if a & b]
                 hit_found += bool(same)
+                if not same:
+                    like = [miss for miss, places in session.near_misses if a & places]
+                    errors.append((session.session, min(a)[0], f"found; annotators: {like[0] if like else 'none'}"))
                 subtype += kind in same
         precision = hit_found / found if found else None
         recall = hit_human / human if human else None
         both = 2 * precision * recall / (precision + recall) if precision and recall else None
         scores.append(
-            DisclosureScore(name, human, found, precision, recall, both, subtype / hit_found if hit_found else None)
+            DisclosureScore(
+                name, human, found, precision, recall, both, subtype / hit_found if hit_found else None, tuple(errors)
+            )
         )
     return scores
 

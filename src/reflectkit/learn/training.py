@@ -47,6 +47,9 @@ from reflectkit.values import Utterance
 PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
 """Tidied public corpora that a card is scored on, if they are there."""
 
+COUNTED = "annomi.dev"
+"""The public corpus whose dialogues are sessions that can be counted."""
+
 PLOT = "reliability.svg"
 TESTS = "data/behaviour_tests"
 KINDS = ("encoder", "head", "linear")
@@ -507,6 +510,7 @@ def _train_encoder(
 def main(options: argparse.Namespace) -> None:
     """Run ``reflectkit train``: train, measure, write the card, and pin the hash if told to."""
     from reflectkit.learn.card import reliability_plot, write_card
+    from reflectkit.learn.counting import evaluate_public_counts
     from reflectkit.learn.public import evaluate_public
 
     recipe = read_recipe(options.recipe)
@@ -524,6 +528,10 @@ def main(options: argparse.Namespace) -> None:
         for name in PUBLIC_DEV
         if options.corpora and Path(options.corpora, f"{name}.csv").is_file()
     }
+    counted = Path(options.corpora, f"{COUNTED}.csv") if options.corpora else None
+    counts = (
+        {COUNTED: evaluate_public_counts(classifier, load_public(counted))} if counted and counted.is_file() else {}
+    )
     corpus = load_corpus(next(s.sessions for s in recipe.data if s.sessions))
     plot = PLOT if find_spec("matplotlib") else None
     if plot:
@@ -537,6 +545,7 @@ def main(options: argparse.Namespace) -> None:
         tests=TESTS if Path(TESTS).is_dir() else None,
         public={name: plain for name, (plain, _) in public.items()},
         public_recognised={name: spoken for name, (_, spoken) in public.items()},
+        public_counts=counts,
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
     if options.pin and folder.name in available_models():

@@ -7,35 +7,41 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
-from reflectkit.errors import TranscriptError
-from reflectkit.read.decoding import MAX_BYTES, check_text, decode
+from reflectkit.errors import TranscriptError, TranscriptWarning
+from reflectkit.read.binary import find_binary, read_binary
+from reflectkit.read.cha import find_cha, read_cha
+from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
+from reflectkit.read.decoding import MAX_BYTES, check_size, check_text, decode
+from reflectkit.read.delimited import read_delimited
+from reflectkit.read.elan import find_eaf, read_eaf
+from reflectkit.read.formats import BY_NAME, BY_SUFFIX, check_format
+from reflectkit.read.frames import is_frame, read_frame
 from reflectkit.read.json_ import read_json, read_jsonl, read_records
-from reflectkit.read.roles import assign_roles
+from reflectkit.read.roles import assign_roles, row_roles, shown
 from reflectkit.read.subtitles import read_srt, read_vtt
-from reflectkit.read.tabular import read_delimited, read_frame, sniff_delimiter
+from reflectkit.read.swaps import swap_notes
+from reflectkit.read.tabular import sniff_delimiter
 from reflectkit.read.text import read_lines
-from reflectkit.values import Note, Row, Transcript, Turn, fold, join_rows
+from reflectkit.values import Note, RoleAssignment, Row, Transcript, Turn, fold, join_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+    from narwhals.typing import IntoDataFrame
 
-Source: TypeAlias = "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | Iterable[Any] | Transcript"
-FORMATS = ("text", "csv", "tsv", "json", "jsonl", "vtt", "srt")
+Source: TypeAlias = (
+    "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | IntoDataFrame | Iterable[Any] | Transcript"
+)
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _CAPTIONS = frozenset(["vtt", "srt"])
-_SUFFIXES = {
-    ".txt": "text", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".vtt": "vtt", ".srt": "srt",
-}  # fmt: skip
-
 _LIKELY_SUFFIXES = frozenset(
-    [*_SUFFIXES, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
+    [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
 )
 
 
@@ -53,17 +59,19 @@ def read_transcript(
 
     Parameters
     ----------
-    source : path, open file, pandas.DataFrame, iterable of mappings or of (speaker, text) pairs, or Transcript
-        The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
+    source : path, open file, data frame, iterable of mappings or of (speaker, text) pairs, or Transcript
+        The session. A string is the path of a file (or of a ConvoKit corpus); for a string of text use
+        `Transcript.from_text`.
     worker, client : str or iterable of str, optional
-        Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
-        role words or, failing that, from how the speakers talk.
-    format : {"text", "csv", "tsv", "json", "jsonl", "vtt", "srt"}, optional
-        Found from the content if not given.
+        Speakers by label, by number in order of appearance (``"1"``) or by pattern (``"Dr *"``). If only one side is
+        named, everybody else is on the other; if none, roles are inferred from role words or, failing that, from how
+        the speakers talk.
+    format : str, optional
+        One of `reflectkit.read.formats.NAMES`, such as ``"csv"`` or ``"vtt"``; found from the content if not given.
     columns : mapping of str to hashable, optional
         Names of the columns or keys for any of ``text, speaker, role, start, end, session``.
     session : str, optional
-        Name of the session; chooses one where a table holds several.
+        Name of the session; chooses one where a table, a corpus or a workbook (by its sheet) holds several.
     encoding : str, optional
         Text encoding; found if not given (UTF-8, UTF-16, UTF-32, Windows-1252).
 
@@ -82,8 +90,7 @@ def read_transcript(
     >>> read_transcript([("Worker", "You look tired."), ("Client", "I am.")])
     Transcript('session', 2 turns, worker 3 words, client 2 words)
     """
-    if format is not None and format not in FORMATS:
-        raise TranscriptError(f"there is no format {format!r}.", f"Use one of: {', '.join(FORMATS)}.")
+    check_format(format)
     if isinstance(source, Transcript):
         if format is not None or columns is not None or session is not None:
             raise TranscriptError(
@@ -95,21 +102,23 @@ def read_transcript(
         raise TranscriptError("there is nothing in it.", "Give the path of a transcript.")
     if isinstance(source, str | os.PathLike):
         path = _path(source)
-        data = _read_bytes(path)
-        text, notes = decode(data, file=path.name, encoding=encoding)
-        return _from_text(text, notes, format=format, file=path.name, stem=path.stem, **options)
+        if path.is_dir():
+            return _from_folder(path, format=format, encoding=encoding, **options)
+        return _from_bytes(
+            _read_bytes(path), format=format, encoding=encoding, file=path.name, stem=path.stem, **options
+        )
     if isinstance(source, bytes | bytearray):
         raise TranscriptError("bytes are given.", "Give a path, an open file, or Transcript.from_text(text).")
     if isinstance(source, Mapping):
         raise TranscriptError("one mapping is given.", "Give a list of them, one a row.")
     if hasattr(source, "read"):
         return _from_file(source, format=format, encoding=encoding, **options)
-    if hasattr(source, "columns") and hasattr(source, "iloc"):
-        rows, notes, name = read_frame(cast("pd.DataFrame", source), columns=columns, session=session)
+    if is_frame(source):
+        rows, notes, name, _ = read_frame(source, columns=columns, session=session)
         reason = "a data frame"
     else:
         try:
-            records = list(source)
+            records = list(cast("Iterable[Any]", source))
         except TypeError:
             raise TranscriptError(
                 f"a {type(source).__name__} is no transcript.",
@@ -152,8 +161,11 @@ def read_text(
     """
     if not isinstance(text, str):
         raise TranscriptError(f"text is expected, not {type(text).__name__}.", "For other sources use read_transcript.")
-    if format is not None and format not in FORMATS:
-        raise TranscriptError(f"there is no format {format!r}.", f"Use one of: {', '.join(FORMATS)}.")
+    check_format(format)
+    if format is not None and BY_NAME[format].binary:
+        raise TranscriptError(
+            f"transcripts in the format {format!r} are read from files, not from text.", "Use read_transcript(path)."
+        )
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     check_text(text)
     options: dict[str, Any] = {"worker": worker, "client": client, "columns": columns, "session": session}
@@ -176,9 +188,34 @@ def _path(source: str | os.PathLike[str]) -> Path:
             "the string given is not the path of a file.",
             "If it is the transcript itself, use reflectkit.Transcript.from_text(text) and analyze that.",
         )
-    if path.is_dir():
-        raise TranscriptError("this is a folder.", "Give one file.", file=path.name)
     return path
+
+
+def _from_folder(path: Path, *, format: str | None, encoding: str | None, **options: Any) -> Transcript:  # noqa: ANN401
+    """Read a ConvoKit corpus, the one thing that is a folder."""
+    said = next((path / name for name in UTTERANCES if (path / name).is_file()), None)
+    if said is None or format not in (None, "convokit"):
+        raise TranscriptError(
+            "this is a folder.", "Give one file, or the folder of a ConvoKit corpus (utterances.jsonl).", file=path.name
+        )
+    text, notes = decode(_read_bytes(said), file=said.name, encoding=encoding)
+    about, speakers = path / "speakers.json", None
+    if about.is_file():
+        speakers, _ = decode(_read_bytes(about), file=about.name, encoding=encoding)
+    reading = read_convokit(
+        text, speakers=speakers, columns=options["columns"], session=options["session"], file=said.name
+    )
+    reason = f"a folder with {said.name}" if format is None else "given by the caller"
+    return _transcript(
+        reading.rows,
+        notes + reading.notes,
+        str(options["session"] or reading.session or path.name),
+        "convokit",
+        reason,
+        worker=options["worker"],
+        client=options["client"],
+        file=said.name,
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -199,16 +236,47 @@ def _from_file(source: Any, *, format: str | None, encoding: str | None, **optio
         content = source.read()
     except (ValueError, OSError):  # closed, write-only, or in another encoding
         content = None
+    stem = path.stem if path else "session"
     if isinstance(content, bytes):
-        text, notes = decode(content, file=file, encoding=encoding)
-    elif isinstance(content, str):
-        text, notes = content.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), []
+        return _from_bytes(content, format=format, encoding=encoding, file=file, stem=stem, **options)
+    if isinstance(content, str):
+        text = content.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
         check_text(text, file=file)
     else:
         raise TranscriptError(
             "the open file cannot be read.", "Open it for reading, in binary mode ('rb'), or give the path.", file=file
         )
-    return _from_text(text, notes, format=format, file=file, stem=path.stem if path else "session", **options)
+    return _from_text(text, [], format=format, file=file, stem=stem, **options)
+
+
+def _from_bytes(
+    data: bytes,
+    *,
+    format: str | None,
+    encoding: str | None,
+    file: str | None,
+    stem: str,
+    **options: Any,  # noqa: ANN401
+) -> Transcript:
+    check_size(data, file=file)
+    found = find_binary(data, file=file) if format is None else None
+    if format is not None and BY_NAME[format].binary:
+        found = format, "given by the caller"
+    if found is None:
+        text, notes = decode(data, file=file, encoding=encoding)
+        return _from_text(text, notes, format=format, file=file, stem=stem, **options)
+    worker, client, session = options["worker"], options["client"], options["session"]
+    reading = read_binary(
+        data, found[0], given=_given(worker, client), columns=options["columns"], session=session, file=file
+    )
+    name = str(session or reading.session or stem)
+    return _transcript(
+        reading.rows, reading.notes, name, *found, worker=worker, client=client, file=file, units=reading.units
+    )
+
+
+def _given(worker: str | Iterable[str] | None, client: str | Iterable[str] | None) -> list[str]:
+    return [name for names in (worker, client) for name in ([names] if isinstance(names, str) else names or ())]
 
 
 def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ()) -> tuple[str, str]:
@@ -226,7 +294,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     Returns
     -------
     format : str
-        One of `FORMATS`.
+        One of `reflectkit.read.formats.NAMES`.
     reason : str
         What gave it away.
 
@@ -236,7 +304,9 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     ('vtt', 'the first line is WEBVTT')
     """
     head = text.lstrip("\ufeff \t\n")[:20000]
-    by_name = _SUFFIXES.get(suffix.casefold())
+    by_name = BY_SUFFIX.get(suffix.casefold())
+    if (known := find_cha(head) or find_eaf(head) or find_corpus(head)) is not None:
+        return known
     if head.startswith("WEBVTT"):
         return "vtt", "the first line is WEBVTT"
     if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):
@@ -247,7 +317,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
         return "json", "it begins with { or ["
     if by_name == "text" and re.match(r"\{\s*\"|\[\s*[\[{]\s*\"", head):
         return "json", "it begins as JSON does"
-    if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv"):
+    if by_name is not None and by_name != "text" and not BY_NAME[by_name].binary:
         return by_name, f"the file's name ends in {suffix}"
     delimiter = sniff_delimiter(head, columns)
     if delimiter is not None:
@@ -276,10 +346,10 @@ def _from_text(
     client: str | Iterable[str] | None,
 ) -> Transcript:
     reason = "given by the caller"
-    given = [name for names in (worker, client) for name in ([names] if isinstance(names, str) else names or ())]
+    given = _given(worker, client)
     if format is None:
         format, reason = detect_format(text, Path(file).suffix if file else "", (columns or {}).values())
-    if columns and format in ("text", *_CAPTIONS):
+    if columns and format in ("text", "cha", "eaf", *_CAPTIONS):
         raise TranscriptError(
             f"a transcript in the format {format!r} has no columns.", "Leave columns= out, or give format=.", file=file
         )
@@ -289,13 +359,17 @@ def _from_text(
         rows, more = read_lines(text, given=given, file=file)
     elif format in ("vtt", "srt"):
         rows, more = (read_vtt if format == "vtt" else read_srt)(text, given=given, file=file)
-    elif format in ("csv", "tsv"):
+    elif format in ("cha", "eaf"):
+        rows, more, name, _ = (read_cha if format == "cha" else read_eaf)(text, file=file)
+    elif format in ("esconv", "convokit"):
+        rows, more, name, _ = (read_esconv if format == "esconv" else read_convokit)(text, **options)
+    elif format in ("csv", "tsv", "annomi"):
         rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
     else:
         rows, more, name = (read_json if format == "json" else read_jsonl)(text, **options)
-    return _transcript(
-        rows, notes + more, str(session or name or stem), format, reason, worker=worker, client=client, file=file
-    )
+    units = format not in _CAPTIONS
+    name = str(session or name or stem)
+    return _transcript(rows, notes + more, name, format, reason, worker=worker, client=client, file=file, units=units)
 
 
 def _transcript(
@@ -308,6 +382,7 @@ def _transcript(
     worker: str | Iterable[str] | None,
     client: str | Iterable[str] | None,
     file: str | None,
+    units: bool = True,
 ) -> Transcript:
     if not rows:
         raise TranscriptError(
@@ -322,7 +397,7 @@ def _transcript(
             Note("guessed", f"roles were guessed from how the speakers talk (confidence {roles.confidence:.2f})."),
         ]
     if roles.other:
-        others = ", ".join(map(repr, roles.other[:5]))
+        others = shown(roles.other, 5)
         notes = [
             *notes,
             Note(
@@ -331,13 +406,35 @@ def _transcript(
                 count=len(roles.other),
             ),
         ]
-    units = format not in _CAPTIONS
-    role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
-    turns = tuple(
-        Turn(index, role_of.get(speaker, Role.OTHER), speaker, text, pieces)
-        for index, (speaker, text, pieces) in enumerate(join_rows(rows, rows_are_units=units))
-    )
-    return Transcript(session, turns, roles, tuple(notes), format, reason, units)
+    told = row_roles(rows, roles)
+    notes = [*notes, *_changing(rows, roles), *_suspected(rows, told, roles, units, file)]
+    turns: list[Turn] = []
+    first = 0
+    for speaker, text, pieces in join_rows(rows, rows_are_units=units, roles=told):
+        turns.append(Turn(len(turns), told[first], speaker, text, pieces))
+        first += len(pieces)
+    return Transcript(session, tuple(turns), roles, tuple(notes), format, reason, units)
+
+
+def _changing(rows: list[Row], roles: RoleAssignment) -> list[Note]:
+    on_both = {*roles.worker} & {*roles.client} | {*roles.worker, *roles.client} & {*roles.other}
+    if not on_both:
+        return []
+    first = next(row.row for row in rows if row.speaker in on_both)
+    message = "the role of a speaker changes in the role column; every row keeps its own."
+    return [Note("guessed", message, row=first, count=len(on_both))]
+
+
+def _suspected(
+    rows: list[Row], told: list[Role], roles: RoleAssignment, rows_are_units: bool, file: str | None
+) -> list[Note]:
+    """Note labels that look exchanged; warn if it is the whole session and nobody vouched for the roles."""
+    notes = swap_notes(rows, told, roles, single_rows=rows_are_units)
+    if roles.basis == "labels" and any(note.row is None for note in notes):
+        place = f"{file}: " if file else ""
+        fix = f"If so, read it with worker={shown(roles.client)} (--worker)."
+        warnings.warn(f"{place}{notes[0].message} {fix}", TranscriptWarning, stacklevel=2)
+    return notes
 
 
 def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
@@ -370,5 +467,9 @@ def _with_roles(
     roles = assign_roles(rows, worker=worker, client=client)
     role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
     turns = tuple(replace(t, role=role_of.get(t.speaker, Role.OTHER)) for t in transcript.turns)
-    notes = tuple(n for n in transcript.notes if not n.message.startswith("roles were guessed"))
+    notes = tuple(
+        n
+        for n in transcript.notes
+        if not n.message.startswith("roles were guessed") and (n.kind, n.row) != ("suspect", None)
+    )
     return replace(transcript, turns=turns, roles=roles, notes=notes)

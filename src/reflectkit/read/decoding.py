@@ -21,10 +21,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MAGIC = (
-    (b"PK\x03\x04", "a zip file, as Word (.docx) and Excel (.xlsx) write", "Save it as plain text or CSV."),
-    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file", "Save it as plain text or CSV."),
-    (b"%PDF", "a PDF", "Copy its text into a plain text file."),
-    (b"{\\rtf", "a rich text file", "Save it as plain text."),
+    (b"PK\x03\x04", "a zip file", "Leave format= out, or unpack it."),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Word or Excel file, or one locked with a password",
+        "Save it as .docx or .xlsx, unlocked.",
+    ),
+    (b"%PDF", "a PDF", "Save it as .docx, or copy its text into a plain text file."),
+    (b"{\\rtf", "a rich text file", "Save it as .docx or plain text."),
     (b"\x89PNG", "a picture", "Give the transcript's text."),
     (b"\xff\xd8\xff", "a picture", "Give the transcript's text."),
     (b"RIFF", "a sound or film recording", "Give a transcript of it."),
@@ -33,7 +37,7 @@ _MAGIC = (
     (b"\x1f\x8b", "a compressed file", "Unpack it first."),
     (b"\x7fELF", "a program", "Give the transcript's text."),
     (b"SQLite format 3", "a database", "Export the transcript as CSV."),
-    (b"PAR1", "a parquet file", "Read it with pandas and give the DataFrame."),
+    (b"PAR1", "a parquet file", "Leave format= out."),
 )
 
 
@@ -61,11 +65,12 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
     TranscriptError
         If the bytes are not text, or are too many.
     """
-    if len(data) > MAX_BYTES:
-        raise TranscriptError(f"the file is larger than {MAX_BYTES >> 20} MB.", "Split it into sessions.", file=file)
+    check_size(data, file=file)
     for magic, what, fix in _MAGIC:
         if data.startswith(magic):
             raise TranscriptError(f"this is {what}, not a transcript in text.", fix, file=file)
+    if data[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+        raise TranscriptError("this is a web page, not a transcript.", "Save it as plain text or .docx.", file=file)
     notes: list[Note] = []
     if encoding is not None:
         text = _strict(data, encoding, file)
@@ -82,6 +87,25 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     check_text(text, file=file)
     return text.removeprefix("\ufeff"), notes
+
+
+def check_size(data: bytes, *, file: str | None = None) -> None:
+    """Refuse a file that is too large.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    file : str, optional
+        Name for error messages.
+
+    Raises
+    ------
+    TranscriptError
+        If it has more than `MAX_BYTES`.
+    """
+    if len(data) > MAX_BYTES:
+        raise TranscriptError(f"the file is larger than {MAX_BYTES >> 20} MB.", "Split it into sessions.", file=file)
 
 
 def check_text(text: str, *, file: str | None = None) -> None:

@@ -14,7 +14,28 @@ LIST_KEYS = "turns utterances transcript messages dialog dialogue conversation s
 """Keys under which transcripts keep their list of turns, the likeliest first."""
 
 
-def _parse(text: str, file: str | None, line: int | None = None) -> Any:  # noqa: ANN401
+def parse_json(text: str, file: str | None, line: int | None = None) -> Any:  # noqa: ANN401
+    """Parse JSON text.
+
+    Parameters
+    ----------
+    text : str
+        Decoded file, or one line of it.
+    file : str or None
+        Name for error messages.
+    line : int, optional
+        1-based line, if `text` is one line of a file.
+
+    Returns
+    -------
+    object
+        What it holds.
+
+    Raises
+    ------
+    TranscriptError
+        If it is not JSON, is nested too deeply, or holds a number that is too long.
+    """
     problem: TranscriptError
     try:
         return json.loads(text)
@@ -54,7 +75,7 @@ def read_json(
     TranscriptError
         If it is not JSON or holds no list of turns.
     """
-    data = _parse(text, file)
+    data = parse_json(text, file)
     notes: list[Note] = []
     name: str | None = None
     if isinstance(data, Mapping):
@@ -101,7 +122,7 @@ def read_jsonl(
         If a line is not JSON; the message names the line.
     """
     numbered = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
-    records = [_parse(line, file, n) for n, line in numbered]
+    records = [parse_json(line, file, n) for n, line in numbered]
     return read_records(records, lines=[n for n, _ in numbered], columns=columns, session=session, file=file)
 
 

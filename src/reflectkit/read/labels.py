@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reflectkit.read.roles import role_of_label
+from reflectkit.read.roles import is_named, role_of_label
 from reflectkit.read.times import CLOCK, seconds
 from reflectkit.values import fold
 
@@ -115,14 +115,14 @@ def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> froze
     >>> sorted(speakers_among(Counter({"Ana": 9, "Client": 1, "He said": 1, "Date": 1})))
     ['Ana', 'Client']
     """
-    named = {fold(label) for label in given}
+    named = list(given)
     times: Counter[str] = Counter()
     for label, n in candidates.items():
         times[fold(label)] += n
     sure = {
         label
         for label in candidates
-        if fold(label) in named or role_of_label(label) or (times[fold(label)] > 1 and _reads_like_label(label))
+        if is_named(label, named) or role_of_label(label) or (times[fold(label)] > 1 and _reads_like_label(label))
     }
     if len({fold(label) for label in sure}) >= 2:
         return frozenset(sure)

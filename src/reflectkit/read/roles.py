@@ -1,44 +1,41 @@
 """Who is the worker and who the client: as the caller says, by role words, or by how they talk.
 
-The third way is a logistic regression over a few rates (questions, "you", "I", words a turn, who speaks first), fitted
-by ``python -m reflectkit.learn.roles`` on `data/annotated`; its numbers are in ``roles.json`` beside this file. Where it
-is not sure it says so: a wrong guess would turn every figure upside down.
+Where talk is not sure (`reflectkit.read.talk`) the call fails and says so: a wrong guess would turn every figure upside
+down.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from importlib import resources
+from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
-from reflectkit.values import RoleAssignment, Row, blank_events, count_words, fold
+from reflectkit.read.swaps import labels_fit
+from reflectkit.read.talk import LEAST_ROWS, MOST_ROWS, heard, probability, row_scores, side_features, side_score
+from reflectkit.values import RoleAssignment, Row, count_words, fold
 
-SURE = 0.9
+SURE = 0.95
 """Least probability at which roles guessed from talk are used: a wrong guess does more harm than a question."""
 
-_MOST_SURE = 0.97
-"""Highest confidence of a guess from talk: there are sessions unlike any it was fitted on."""
-
-_LEAST_ROWS = 4
-"""Rows below which no guess is made from talk."""
-
-CONTRADICTION = 2.0
-"""How many times more questions than the likeliest worker another speaker may ask: beyond, the cues contradict."""
+MINOR = 0.03
+"""Share of the words up to which a third speaker is taken for a passer-by where roles are guessed from talk."""
 
 _LARGEST_REST = 0.3
 """Share of the words that speakers without a role word may hold beside a labelled worker and client: more, and the
 labels found are likely a heading ("Interviewer: J. Park") and not the speakers."""
 
-_BOTH_LABELLED = 0.99
-"""Confidence when worker and client both carry a role word (what is left is a mislabelled file)."""
+BOTH_LABELLED = 0.99
+"""Confidence before the talk is looked at when worker and client both carry a role word (what is left is a mislabelled file)."""
 
-_HALF_LABELLED = 0.95
-"""Confidence when only one side carries a role word and the rest is taken for the other."""
+HALF_LABELLED = 0.95
+"""The same when only one side carries a role word and the rest is taken for the other."""
+
+_LONGEST_NAME = 40
+"""Characters of a label shown in messages: a longer one is hardly a name, and may be speech in the wrong column."""
 
 _WORKER_LABELS = """
 worker, w, wk, wkr, psw, pssw, psp, peer, peer worker, peer supporter, peer support, peer support worker, peer specialist,
@@ -101,6 +98,54 @@ def _is_ambiguous(label: str) -> bool:
     return _bracketed_role(label) is None and _plain(label) in _AMBIGUOUS
 
 
+def is_named(label: str, names: Iterable[str]) -> bool:
+    """Tell whether the caller names a speaker, by label or by pattern.
+
+    Parameters
+    ----------
+    label : str
+        As found in the source.
+    names : iterable of str
+        As given by the caller.
+
+    Returns
+    -------
+    bool
+        True if the label is one of the names or fits a pattern among them; capital letters are ignored.
+
+    Examples
+    --------
+    >>> is_named("Dr Okoye", ["dr *"]), is_named("Dr Okoye", ["Okoye"])
+    (True, False)
+    """
+    folded = fold(label)
+    return any(folded == fold(name) or fnmatchcase(folded, fold(name)) for name in names)
+
+
+def shown(labels: Sequence[str], most: int = 8) -> str:
+    """List speaker labels for a message; one that is too long for a name is not shown.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Labels found.
+    most : int, optional
+        How many are listed.
+
+    Returns
+    -------
+    str
+        The labels, quoted, with commas between.
+
+    Examples
+    --------
+    >>> shown(["Ana", "and then " * 10])
+    "'Ana', (a label of 90 characters)"
+    """
+    listed = [repr(s) if len(s) <= _LONGEST_NAME else f"(a label of {len(s)} characters)" for s in labels[:most]]
+    return ", ".join([*listed, *(["…"] if len(labels) > most else [])])
+
+
 def assign_roles(
     rows: Sequence[Row],
     *,
@@ -115,14 +160,16 @@ def assign_roles(
     rows : sequence of Row
         All rows read.
     worker, client : str or iterable of str, optional
-        Speaker labels, capital letters ignored. If only one side is named, everybody else is on the other.
+        Speakers by label (capital letters ignored), by number in order of appearance (``"1"`` or ``"#1"``) or by pattern
+        (``"Dr *"``, as in `fnmatch`); a label goes before a number or a pattern. If only one side is named, everybody
+        else is on the other.
     file : str, optional
         Name for error messages.
 
     Returns
     -------
     RoleAssignment
-        With its basis and confidence.
+        With its basis and confidence. A speaker whose role changes in the source's role column stands on both sides.
 
     Raises
     ------
@@ -130,7 +177,7 @@ def assign_roles(
         If fewer than two speak, a name is not found, a side is empty, or roles cannot be told.
     """
     speakers = list(dict.fromkeys(row.speaker for row in rows))
-    found = ", ".join(map(repr, speakers[:8])) + (", …" if len(speakers) > 8 else "")
+    found = shown(speakers)
     if len(speakers) < 2:
         raise TranscriptError(
             f"only one speaker is found ({found}).",
@@ -139,33 +186,96 @@ def assign_roles(
         )
     if worker is not None or client is not None:
         return _given(speakers, _names(worker), _names(client), found, file)
-    unclear = TranscriptError(
-        f"it is not clear who the worker is. Speakers found: {found}.",
-        f"Name the worker, as in worker={speakers[0]!r} (--worker).",
+    labelled = _by_label(rows, speakers)
+    return _by_talk(rows, speakers, file) if labelled is None else _checked(rows, labelled, found, file)
+
+
+def _checked(rows: Sequence[Row], labelled: RoleAssignment, found: str, file: str | None) -> RoleAssignment:
+    """Refuse labels that leave a side empty or most of the talk unexplained; let the talk speak on the confidence."""
+    if labelled.other and _share(rows, labelled.other) > _LARGEST_REST:
+        raise _unclear(
+            f"it is not clear who the worker is: speakers without a role word hold much of the talk. Speakers found: {found}.",
+            labelled.other[0],
+            file,
+        )
+    for role, members, others in (
+        (Role.WORKER, labelled.worker, labelled.client),
+        (Role.CLIENT, labelled.client, labelled.worker),
+    ):
+        if not members:
+            raise TranscriptError(
+                f"no {role.value} is found: all speakers are called by words for the other side ({found}).",
+                f"Name the {role.value}, as in {role.value}={shown(others[-1:])} (--{role.value}).",
+                file=file,
+            )
+    fits = labels_fit(rows, row_roles(rows, labelled))
+    odds = labelled.confidence / (1 - labelled.confidence) * fits / (1 - fits)
+    return RoleAssignment(
+        labelled.worker, labelled.client, labelled.other, "labels", round(min(odds / (1 + odds), 0.999), 4)
+    )
+
+
+def _unclear(problem: str, example: str, file: str | None) -> TranscriptError:
+    return TranscriptError(
+        problem,
+        f"Name the worker, as in worker={shown([example])}, by number (worker='1') or by pattern (--worker).",
         file=file,
     )
-    labelled = _by_label(rows, speakers)
-    if labelled is not None:
-        if labelled.other and _share(rows, labelled.other) > _LARGEST_REST:
-            raise unclear
-        for role, members in ((Role.WORKER, labelled.worker), (Role.CLIENT, labelled.client)):
-            if not members:
-                raise TranscriptError(
-                    f"no {role.value} is found: all speakers are called by words for the other side ({found}).",
-                    f"Name the {role.value}, as in {role.value}={speakers[-1]!r} (--{role.value}).",
-                    file=file,
-                )
-        return labelled
-    best, probability = _by_talk(rows, speakers)
-    if probability < SURE:
-        raise unclear
-    return RoleAssignment((best,), tuple(s for s in speakers if s != best), (), "talk", round(probability, 4))
+
+
+def row_roles(rows: Sequence[Row], roles: RoleAssignment) -> list[Role]:
+    """Tell the role of every row: that of its speaker, or its own where a speaker's role changes within the source.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Rows in order.
+    roles : RoleAssignment
+        As from `assign_roles`.
+
+    Returns
+    -------
+    list of Role
+        One a row.
+    """
+    sides = {Role.WORKER: roles.worker, Role.CLIENT: roles.client, Role.OTHER: roles.other}
+    of: dict[str, Role] = {}
+    changing: set[str] = set()
+    for role, members in sides.items():
+        for speaker in members:
+            if of.setdefault(speaker, role) is not role:
+                changing.add(speaker)
+    if not changing:
+        return [of.get(row.speaker, Role.OTHER) for row in rows]
+    told = []
+    now: dict[str, Role] = {}
+    first = {s: r for s, r in _first_roles(rows).items() if s in changing}
+    for row in rows:
+        if row.speaker in changing:
+            now[row.speaker] = role_of_label(row.role) or now.get(row.speaker) or first[row.speaker]
+        told.append(now.get(row.speaker) or of.get(row.speaker, Role.OTHER))
+    return told
+
+
+def _first_roles(rows: Sequence[Row]) -> dict[str, Role]:
+    """Return the first role the source's role column gives each speaker."""
+    words: dict[str, Role | None] = {}
+    first: dict[str, Role] = {}
+    for row in rows:
+        if row.role and row.speaker not in first:
+            if row.role not in words:
+                words[row.role] = role_of_label(row.role)
+            role = words[row.role]
+            if role is not None:
+                first[row.speaker] = role
+    return first
 
 
 def _share(rows: Sequence[Row], speakers: Iterable[str]) -> float:
     """Share of the words that some speakers hold, those outside any role word in a source's role column."""
     chosen = {s for s in speakers if role_of_label(s) is None}
-    counts = [(row.speaker in chosen and role_of_label(row.role) is None, count_words(row.text)) for row in rows]
+    untold = {word for word in {row.role for row in rows} if role_of_label(word) is None}
+    counts = [(row.speaker in chosen and row.role in untold, count_words(row.text)) for row in rows]
     return sum(n for inside, n in counts if inside) / max(sum(n for _, n in counts), 1)
 
 
@@ -183,27 +293,23 @@ def _names(value: object) -> list[str] | None:
 def _given(
     speakers: list[str], worker: list[str] | None, client: list[str] | None, found: str, file: str | None
 ) -> RoleAssignment:
-    by_folded = {fold(s): s for s in speakers}
-    sides: dict[Role, list[str]] = {}
-    for role, names in ((Role.WORKER, worker), (Role.CLIENT, client)):
-        for name in names or ():
-            speaker = by_folded.get(fold(name))
-            if speaker is None:
-                raise TranscriptError(
-                    f"no speaker is called {name!r}. Speakers found: {found}.", f"Check {role.value}=.", file=file
-                )
-            sides.setdefault(role, []).append(speaker)
-    if set(sides.get(Role.WORKER, ())) & set(sides.get(Role.CLIENT, ())):
-        raise TranscriptError("a speaker is named as worker and as client.", "Name each speaker once.", file=file)
-    named = {s for side in sides.values() for s in side}
-    rest = [s for s in speakers if s not in named]
+    sides: dict[Role, dict[str, None]] = {
+        role: dict.fromkeys(s for name in names or () for s in _named(name, speakers, role, found, file))
+        for role, names in ((Role.WORKER, worker), (Role.CLIENT, client))
+    }
+    both = [s for s in sides[Role.WORKER] if s in sides[Role.CLIENT]]
+    if both:
+        raise TranscriptError(
+            f"a speaker is named as worker and as client: {shown(both)}.", "Name each speaker once.", file=file
+        )
+    rest = [s for s in speakers if s not in sides[Role.WORKER] and s not in sides[Role.CLIENT]]
     other: list[str] = []
     if worker is not None and client is not None:
         other = rest
     else:
-        sides[Role.CLIENT if worker is not None else Role.WORKER] = rest
+        sides[Role.CLIENT if worker is not None else Role.WORKER] = dict.fromkeys(rest)
     for role in (Role.WORKER, Role.CLIENT):
-        if not sides.get(role):
+        if not sides[role]:
             raise TranscriptError(
                 f"nobody is left to be the {role.value}. Speakers found: {found}.", f"Check {role.value}=.", file=file
             )
@@ -211,15 +317,36 @@ def _given(
     return RoleAssignment(ordered[Role.WORKER], ordered[Role.CLIENT], tuple(other))
 
 
+def _named(name: str, speakers: list[str], role: Role, found: str, file: str | None) -> list[str]:
+    """Return the speakers a name given by the caller means: by label, else by number, else by pattern."""
+    folded = fold(name)
+    same = [s for s in speakers if fold(s) == folded]
+    if same:
+        return same
+    number = re.fullmatch(r"#?(\d{1,6})", folded)
+    if number is not None:
+        if not 1 <= int(number[1]) <= len(speakers):
+            raise TranscriptError(
+                f"there is no speaker number {int(number[1])}. Speakers found, in order: {found}.",
+                f"Check {role.value}=.",
+                file=file,
+            )
+        return [speakers[int(number[1]) - 1]]
+    fitting = [s for s in speakers if is_named(s, [name])]
+    if not fitting:
+        what = "fits the pattern" if any(sign in name for sign in "*?[") else "is called"
+        raise TranscriptError(
+            f"no speaker {what} {name!r}. Speakers found: {found}.", f"Check {role.value}=.", file=file
+        )
+    return fitting
+
+
 def _by_label(rows: Sequence[Row], speakers: list[str]) -> RoleAssignment | None:
-    roles: dict[str, Role] = {}
-    for row in rows:
-        if row.speaker not in roles:
-            role = role_of_label(row.role) or role_of_label(row.speaker)
-            if role is not None:
-                roles[row.speaker] = role
-    told_by_label = {s for s in roles if role_of_label(s) is roles[s]}
-    sides = {r for r in roles.values() if r is not Role.OTHER}
+    by_name = {s: role for s in speakers if (role := role_of_label(s)) is not None}
+    roles = by_name | _first_roles(rows)
+    told_by_label = {s for s in roles if by_name.get(s) is roles[s]}
+    changes = _changes(rows)
+    sides = {r for r in (*roles.values(), *(r for own in changes.values() for r in own)) if r is not Role.OTHER}
     if len(sides) == 1 and all(_is_ambiguous(s) for s in told_by_label if roles[s] is not Role.OTHER):
         either_beside = [s for s in speakers if _plain(s) in _EITHER]
         if told_by_label and not either_beside:
@@ -228,72 +355,76 @@ def _by_label(rows: Sequence[Row], speakers: list[str]) -> RoleAssignment | None
     either = [s for s in unnamed if _plain(s) in _EITHER]
     if not sides:
         return None
-    confidence = _BOTH_LABELLED
+    confidence = BOTH_LABELLED
     missing = {Role.WORKER, Role.CLIENT} - sides
     if missing and unnamed:
         roles.update(dict.fromkeys(unnamed, next(iter(missing))))
-        confidence = _BOTH_LABELLED if unnamed == either else _HALF_LABELLED
-    members = {role: tuple(s for s in speakers if roles.get(s, Role.OTHER) is role) for role in Role}
+        confidence = BOTH_LABELLED if unnamed == either else HALF_LABELLED
+    members = {role: tuple(s for s in speakers if role in changes.get(s, (roles.get(s, Role.OTHER),))) for role in Role}
     return RoleAssignment(members[Role.WORKER], members[Role.CLIENT], members[Role.OTHER], "labels", confidence)
 
 
-# How they talk ------------------------------------------------------------------------------------------------------
-
-_QUESTION = re.compile(
-    r"\?|(?:^|[.!?\n] *)(?:(?:and|so|but|okay|ok|well|um) )?"
-    r"(?:what|how|who|where|when|why|which|do|did|does|are|is|was|were|have|has|can|could|would|will)(?:'s|n't)? "
-    r"(?:you|your|it|that|the|is|was|did|do|about|they|he|she)\b",
-    re.IGNORECASE,
-)
-_YOU = re.compile(r"\b(?:you|your|yours|yourself|u|ur)\b", re.IGNORECASE)
-_I = re.compile(r"\b(?:i|me|my|mine|myself|im|ive|id)\b", re.IGNORECASE)
-_SMOOTHING_WORDS = 60
-"""Words at the average rate added to each speaker, so that a few lines make no confident guess."""
-
-FEATURES = ("questions", "you", "i", "words_per_turn", "first")
-_AVERAGE = {"questions": 0.03, "you": 0.045, "i": 0.06}
+def _changes(rows: Sequence[Row]) -> dict[str, frozenset[Role]]:
+    """Return the speakers to whom the source's role column gives several roles, with these."""
+    told: dict[str, set[Role]] = {}
+    for speaker, word in dict.fromkeys((row.speaker, row.role) for row in rows if row.role):
+        role = role_of_label(word)
+        if role is not None:
+            told.setdefault(speaker, set()).add(role)
+    return {speaker: frozenset(own) for speaker, own in told.items() if len(own) > 1}
 
 
-def talk_features(rows: Sequence[Row], speaker: str) -> list[float]:
-    """Describe how a speaker talks.
+def _by_talk(rows: Sequence[Row], speakers: list[str], file: str | None) -> RoleAssignment:
+    worker, client, other, probable = guess(rows, speakers)
+    if probable < SURE:
+        hint = f" How they talk points to {shown(worker)}, but not surely ({probable:.2f})." if probable > 0.5 else ""
+        raise _unclear(f"it is not clear who the worker is. Speakers found: {shown(speakers)}.{hint}", worker[0], file)
+    return RoleAssignment(tuple(worker), tuple(client), tuple(other), "talk", round(probable, 4))
+
+
+def guess(rows: Sequence[Row], speakers: Sequence[str]) -> tuple[list[str], list[str], list[str], float]:
+    """Guess roles from how the speakers talk.
+
+    Several speakers are ranked by how much they talk as workers do, and parted where the gap is widest. Third speakers
+    with no more than `MINOR` of the words, and those called by a word such as "interpreter", are neither.
 
     Parameters
     ----------
     rows : sequence of Row
-        All rows of the session.
-    speaker : str
-        Whose talk.
+        Rows in order.
+    speakers : sequence of str
+        Labels in order of appearance, at least two.
 
     Returns
     -------
-    list of float
-        One for each of `FEATURES`: rates per 10 words (smoothed), log words a row, 1.0 if they speak first.
+    worker, client, other : list of str
+        Labels in order of appearance.
+    probability : float
+        That no role is wrong, at least 0.5.
     """
-    own = [row.text for row in rows if row.speaker == speaker]
-    text = "\n".join(blank_events(t)[0] for t in own)
-    words = len(text.split())
-    rates = []
-    for name, pattern in (("questions", _QUESTION), ("you", _YOU), ("i", _I)):
-        hits = sum(1 for _ in pattern.finditer(text)) + _AVERAGE[name] * _SMOOTHING_WORDS
-        rates.append(10 * hits / (words + _SMOOTHING_WORDS))
-    return [*rates, math.log((words + _SMOOTHING_WORDS) / (len(own) + 5)), float(rows[0].speaker == speaker)]
-
-
-@cache
-def _weights() -> tuple[float, ...]:
-    data = json.loads(resources.files("reflectkit.read").joinpath("roles.json").read_text("utf-8"))
-    return tuple(data["weights"][name] for name in FEATURES)
-
-
-def _by_talk(rows: Sequence[Row], speakers: list[str]) -> tuple[str, float]:
-    """Return the likeliest worker and a probability; 0.5 where the cues contradict each other."""
-    features = {s: talk_features(rows, s) for s in speakers}
-    scores = {s: sum(w * x for w, x in zip(_weights(), features[s], strict=True)) for s in speakers}
-    ranked = sorted(speakers, key=lambda s: -scores[s])
-    best, second = ranked[0], ranked[1]
-    questions = FEATURES.index("questions")
-    # The other cues can look exchanged, as when a client says "you" of themselves; the one who asks is hardly the client.
-    contradicted = CONTRADICTION * features[best][questions] < features[second][questions]
-    if contradicted or len(rows) < _LEAST_ROWS:
-        return best, 0.5
-    return best, min(1 / (1 + math.exp(scores[second] - scores[best])), _MOST_SURE)
+    seen = rows[:MOST_ROWS]
+    texts = [heard(row.text) for row in seen]
+    features = side_features(texts, [row.speaker for row in seen], row_scores(texts))
+    words: dict[str, int] = dict.fromkeys(speakers, 0)
+    for row, text in zip(seen, texts, strict=True):
+        words[row.speaker] += len(text.split())
+    small = MINOR * sum(words.values())
+    main = [s for s in features if words[s] > small and role_of_label(s) is not Role.OTHER]
+    if len(main) < 2:
+        main = sorted(features, key=lambda s: -words[s])[:2]
+    if len(main) < 2:
+        return [speakers[0]], list(speakers[1:]), [], 0.5
+    ranked = sorted(main, key=lambda s: -side_score(features[s]))
+    gaps = [side_score(features[a]) - side_score(features[b]) for a, b in pairwise(ranked)]
+    widest, *others = sorted(gaps, reverse=True)
+    cut = gaps.index(widest) + 1
+    workers, clients = set(ranked[:cut]), set(ranked[cut:])
+    sure = probability(features[ranked[cut - 1]], features[ranked[cut]]) if len(seen) >= LEAST_ROWS else 0.5
+    for gap in others:  # the sides might as well be parted there
+        sure *= 1 / (1 + math.exp(max(gap - widest, -50.0)))
+    return (
+        [s for s in speakers if s in workers],
+        [s for s in speakers if s in clients],
+        [s for s in speakers if s not in workers and s not in clients],
+        max(sure, 0.5),
+    )

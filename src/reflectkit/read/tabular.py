@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import numbers
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import time, timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reflectkit.errors import TranscriptError
-from reflectkit.read.times import seconds
+from reflectkit.read.decoding import MAX_LINE_CHARS
+from reflectkit.read.timeline import in_seconds, moment
 from reflectkit.values import Note, Row
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     meaning: tuple(names.split())
@@ -34,9 +31,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "role": "role speaker_role interlocutor_role participant_type",
         "start": """
             start start_s start_time starttime begin start_seconds start_sec timestamp time time_start onset from_time
-            offset timestamps start_timestamp ts
+            offset timestamps start_timestamp ts start_ms startms start_msec start_time_ms starttimems begin_ms onset_ms
+            offset_ms time_ms timestamp_ms from_ms
             """,
-        "end": "end end_s end_time endtime stop end_seconds end_sec time_end finish to_time end_timestamp",
+        "end": """
+            end end_s end_time endtime stop end_seconds end_sec time_end finish to_time end_timestamp end_ms endms end_msec
+            end_time_ms endtimems to_ms
+            """,
         "session": """
             session session_id sessionid dialogue_id dialog_id transcript_id conversation_id conversation conv_id file
             filename recording_id interview_id case_id
@@ -44,6 +45,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     }.items()
 }
 """Names people give to the columns, the likeliest first."""
+
+MAX_ROWS = 1_000_000
+"""Most rows of one session: a day of talk without a pause has some thirty thousand."""
 
 _BLANK = ("", "nan", "none", "null", "na", "<na>")
 
@@ -58,6 +62,8 @@ class Columns:
         Always there.
     role, start, end, session : hashable or None
         `None` where the table has no such column.
+    utterance : hashable or None
+        Number of the utterance, in tables where each annotator has a row of their own for it.
     """
 
     text: Hashable
@@ -66,6 +72,7 @@ class Columns:
     start: Hashable | None = None
     end: Hashable | None = None
     session: Hashable | None = None
+    utterance: Hashable | None = None
 
 
 _NAME = re.compile(r"[^\W\d][\w.\-]{0,39}")
@@ -83,7 +90,7 @@ def _shown(names: Iterable[Hashable]) -> str:
 
 
 def _plain(name: object) -> str:
-    return "_".join(str(name).strip().lstrip("\ufeff").casefold().replace("-", " ").replace("_", " ").split())
+    return "_".join(re.sub(r"[-_()\[\]]", " ", str(name).lstrip("\ufeff").casefold()).split())
 
 
 def find_columns(
@@ -117,7 +124,8 @@ def find_columns(
     Examples
     --------
     >>> find_columns(["Interlocutor", "utterance_text"])
-    Columns(text='utterance_text', speaker='Interlocutor', role=None, start=None, end=None, session=None)
+    Columns(text='utterance_text', speaker='Interlocutor', role=None, start=None, end=None, session=None,
+            utterance=None)
     """
     found_list = _shown(names)
     if given is not None and not isinstance(given, Mapping):
@@ -160,7 +168,7 @@ def find_columns(
                 file=file,
                 line=line,
             )
-    return Columns(**chosen)
+    return Columns(**chosen, utterance=by_plain.get("utterance_id") if "annotator_id" in by_plain else None)
 
 
 def _missing(value: object) -> bool:
@@ -203,30 +211,45 @@ def rows_of(
     rows : list of Row
         One a record; `Row.row` is the record's position.
     notes : list of Note
-        What was skipped or mended.
+        What was skipped or mended, with the first row it happened in.
     session : str or None
         Name of the session, if the table names it.
 
     Raises
     ------
     TranscriptError
-        If a record has no text field, the first has no speaker, or several sessions are mixed.
+        If a record has no text field, the first has no speaker, several sessions are mixed, or there are more than
+        `MAX_ROWS`.
     """
     rows: list[Row] = []
     counts: Counter[str] = Counter()
     sessions: dict[str, None] = {}
     numbers_only = True
+    said: set[tuple[str, str]] = set()
+    first: dict[str, int] = {}
     for position, (line, record) in enumerate(records):
         if columns.session is not None:
             here = _label(record.get(columns.session))
             sessions.setdefault(here)
             if session is not None and here != str(session):
                 counts["other sessions"] += 1
+                first.setdefault("other sessions", position)
                 continue
+        if columns.utterance is not None:
+            same = (_label(record.get(columns.utterance)), _label(record.get(columns.text)))
+            if same[0] and same in said:
+                counts["annotators"] += 1
+                first.setdefault("annotators", position)
+                continue
+            said.add(same)
         row = _row(position, line, record, columns, rows[-1] if rows else None, counts, file)
+        if len(counts) > len(first):
+            first.update({key: position for key in counts if key not in first})
         numbers_only = numbers_only and (row is None or not row.text or row.text.replace(".", "", 1).isdigit())
         if row is not None:
             rows.append(row)
+        if len(rows) > MAX_ROWS:
+            raise TranscriptError(f"more than {MAX_ROWS:,} rows.", "Split it into sessions.", file=file, line=line)
     if numbers_only and any(row.text for row in rows):
         raise TranscriptError(
             f"the column taken for the words said, {columns.text!r}, holds numbers only.",
@@ -236,17 +259,23 @@ def rows_of(
     if len({row.speaker for row in rows}) == 1 and len({row.role for row in rows if row.role}) > 1:
         rows = [replace(row, speaker=row.role or row.speaker) for row in rows]
         counts["one name"] += 1
-    if session is None and len(sessions) > 1:
-        names = list(sessions)
+    _check_session(session, list(sessions), bool(rows), columns, file)
+    rows, timed = in_seconds(rows, columns.start, columns.end, clock=counts.pop("clock", 0) > 0)
+    return rows, _notes(counts, first) + timed, (session and str(session)) or next(iter(sessions), None) or None
+
+
+def _check_session(
+    session: str | None, names: Sequence[str], any_rows: bool, columns: Columns, file: str | None
+) -> None:
+    if session is None and len(names) > 1:
         shown = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
         raise TranscriptError(
             f"the table holds {len(names)} sessions (column {columns.session!r}: {shown}).",
             "Choose one with session= (--session).",
             file=file,
         )
-    if session is not None and not rows and sessions:
+    if session is not None and not any_rows and names:
         raise TranscriptError(f"no session {session!r} in column {columns.session!r}.", "Check session=.", file=file)
-    return rows, _notes(counts), (session and str(session)) or next(iter(sessions), None) or None
 
 
 def _row(
@@ -271,6 +300,8 @@ def _row(
     text = "" if _missing(value) else str(value).strip()
     if "\0" in text:
         raise refuse("a NUL character in the text.", "Remove it.", columns.text)
+    if len(text) > MAX_LINE_CHARS:
+        raise refuse(f"a text of more than {MAX_LINE_CHARS:,} characters.", "Give one turn a row.", columns.text)
     speaker = _label(record.get(columns.speaker))
     role = _label(record.get(columns.role)) if columns.role is not None else ""
     if speaker.casefold() in _BLANK:
@@ -283,19 +314,21 @@ def _row(
         counts["speaker"] += 1
     if not text:
         counts["blank"] += 1
-    start, end = (seconds(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
+    start, end = (moment(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
+    counts["clock"] += isinstance(record.get(columns.start), time | timedelta)
     if start is not None and end is not None and end < start:
         start = end = None
         counts["backwards"] += 1
-    if columns.start is not None and start is None and not _missing(record.get(columns.start)):
+    if columns.start is not None and start is None and _label(record.get(columns.start)):
         counts["time"] += 1
     return Row(position, speaker, text, start, end, role)
 
 
-def _notes(counts: Counter[str]) -> list[Note]:
+def _notes(counts: Counter[str], first: Mapping[str, int]) -> list[Note]:
     messages = {
         "empty": ("skipped", "rows with neither speaker nor text were left out."),
         "other sessions": ("skipped", "rows of other sessions in the same table were left out."),
+        "annotators": ("skipped", "rows of further annotators of the same utterance were left out."),
         "speaker": ("mended", "rows without a speaker were given to the speaker before."),
         "one name": (
             "guessed",
@@ -305,7 +338,7 @@ def _notes(counts: Counter[str]) -> list[Note]:
         "backwards": ("skipped", "times that end before they start were left out."),
         "time": ("skipped", "values in the time column that are no times were left out."),
     }
-    return [Note(*messages[key], count=n) for key, n in sorted(counts.items())]
+    return [Note(*messages[key], row=first.get(key), count=n) for key, n in sorted(counts.items())]
 
 
 def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:
@@ -323,7 +356,7 @@ def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:
     list of Note
         One note, or none.
     """
-    used = {columns.text, columns.speaker, columns.role, columns.start, columns.end, columns.session}
+    used = set(columns_used(columns))
     rest = [n for n in names if n not in used]
     return (
         [Note("skipped", "columns beside those of speaker, text and time were not used.", count=len(rest))]
@@ -358,103 +391,21 @@ def sniff_delimiter(text: str, named: Iterable[Hashable] = ()) -> str | None:
     return None
 
 
-def read_delimited(
-    text: str,
-    *,
-    delimiter: str | None = None,
-    columns: Mapping[str, Hashable] | None = None,
-    session: str | None = None,
-    file: str | None = None,
-) -> tuple[list[Row], list[Note], str | None]:
-    """Read CSV or TSV text with a header line.
+def columns_used(columns: Columns) -> list[Hashable]:
+    """List the columns that are read, each once.
 
     Parameters
     ----------
-    text : str
-        Decoded file.
-    delimiter : str, optional
-        Found from the header if not given.
-    columns, session, file : optional
-        As for `find_columns` and `rows_of`.
+    columns : Columns
+        Columns by meaning.
 
     Returns
     -------
-    rows, notes, session
-        As for `rows_of`.
-
-    Raises
-    ------
-    TranscriptError
-        If it is not such a table.
+    list of hashable
+        Their names.
     """
-    text = text.lstrip("\n")
-    declared = re.match(r"sep=(.)\n", text)  # as Excel writes it
-    if declared is not None:
-        delimiter, text = declared[1], text[declared.end() :]
-    if delimiter is None:
-        header = text.split("\n", 1)[0]
-        delimiter = sniff_delimiter(text) or max("\t,;|", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    blanks = 0
-    names: list[str] = []
-    records: list[tuple[int | None, Mapping[Hashable, Any]]] = []
-    broken = ""
-    try:
-        names = [n.strip() for n in next(reader)]
-        found = find_columns(names, columns, file=file, line=1)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                blanks += 1
-                continue
-            if len(cells) > len(names):
-                raise TranscriptError(
-                    f"{len(cells)} cells under {len(names)} column names.",
-                    "Put quotation marks around text that holds the delimiter.",
-                    file=file,
-                    line=reader.line_num,
-                    row=len(records),
-                )
-            records.append((reader.line_num, dict(zip(names, cells, strict=False))))
-    except csv.Error as error:
-        broken = str(error)
-    if broken:
-        fix = "Check the quotation marks there, or save it again as CSV (UTF-8)."
-        raise TranscriptError(f"the table is broken ({broken}).", fix, file=file, line=reader.line_num)
-    rows, notes, name = rows_of(records, found, session=session, file=file)
-    if blanks:
-        notes.append(Note("skipped", "blank rows were left out.", count=blanks))
-    return rows, notes + unused(found, names), name
-
-
-def read_frame(
-    frame: pd.DataFrame, *, columns: Mapping[str, Hashable] | None = None, session: str | None = None
-) -> tuple[list[Row], list[Note], str | None]:
-    """Read a pandas data frame, one row a row.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Left as it is.
-    columns, session : optional
-        As for `find_columns` and `rows_of`.
-
-    Returns
-    -------
-    rows, notes, session
-        As for `rows_of`.
-
-    Raises
-    ------
-    TranscriptError
-        If columns cannot be recognised or a row cannot be used.
-    """
-    names = list(frame.columns)
-    found = find_columns(names, columns)
-    used = [c for c in (found.text, found.speaker, found.role, found.start, found.end, found.session) if c is not None]
-    values = [frame[c].tolist() for c in used]
-    records = ((None, dict(zip(used, row, strict=True))) for row in zip(*values, strict=True))
-    rows, notes, name = rows_of(records, found, session=session)
-    return rows, notes + unused(found, names), name
+    named = (getattr(columns, field) for field in Columns.__slots__)
+    return list(dict.fromkeys(name for name in named if name is not None))
 
 
 def read_mappings(

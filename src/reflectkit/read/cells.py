@@ -1,0 +1,188 @@
+"""Tables of cells, as sheets, delimited text and tables in documents have them: the header is looked for, or done without."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any
+
+from reflectkit.errors import TranscriptError
+from reflectkit.read.labels import is_metadata
+from reflectkit.read.roles import role_of_label
+from reflectkit.read.tabular import Columns, find_columns, rows_of, unused
+from reflectkit.read.times import seconds
+from reflectkit.values import Note, Row, fold
+
+HEADER_WITHIN = 20
+"""Rows in which the header is looked for."""
+
+_SAMPLE = 200
+_ORDINALS = ("first", "second", "third", "fourth")
+
+Cells = tuple[int | None, Sequence[Any]]
+"""1-based line of the source, where it has one, and the values of a row."""
+
+
+def read_cells(
+    rows: Iterable[Cells],
+    *,
+    columns: Mapping[str, Hashable] | None = None,
+    session: str | None = None,
+    file: str | None = None,
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read a table with a header among its first rows, or one so plain that it needs none.
+
+    Parameters
+    ----------
+    rows : iterable of (int or None, sequence)
+        1-based line and cells; consumed once.
+    columns, session, file : optional
+        As for `reflectkit.read.tabular.find_columns` and `reflectkit.read.tabular.rows_of`.
+
+    Returns
+    -------
+    rows, notes, session
+        As for `reflectkit.read.tabular.rows_of`.
+
+    Raises
+    ------
+    TranscriptError
+        If there is neither a header nor a plain table of speakers and words.
+    """
+    counts = {"blank": 0}
+    stream = _filled(rows, counts)
+    head = list(islice(stream, HEADER_WITHIN))
+    if not head:
+        raise TranscriptError("there are no turns in it.", "Give a table with speakers and words.", file=file)
+    notes: list[Note] = []
+    at = next((i for i, (_, cells) in enumerate(head) if _header(cells, columns)), None)
+    guess = None
+    if at is None and not columns:
+        head += islice(stream, _SAMPLE - HEADER_WITHIN)
+        guess = guess_columns([cells for _, cells in head])
+    if guess is not None:
+        names, found = guess
+        notes.append(_guessed(names))
+    else:
+        at = at or 0
+        names = _names(head[at][1])
+        found = find_columns(
+            names, columns, file=file, line=head[at][0]
+        )  # says what is missing where nothing is a header
+        head = head[at + 1 :]
+        if at:
+            notes.append(Note("skipped", "rows above the header were left out.", line=1, count=at))
+    records = _records(chain(head, stream), names, file)
+    result, more, name = rows_of(records, found, session=session, file=file)
+    if counts["blank"]:
+        more.append(Note("skipped", "blank rows were left out.", count=counts["blank"]))
+    return result, notes + more + unused(found, filter(None, names)), name
+
+
+def _filled(rows: Iterable[Cells], counts: dict[str, int]) -> Iterator[Cells]:
+    for line, cells in rows:
+        if any(cell is not None and str(cell).strip() for cell in cells):
+            yield line, cells
+        else:
+            counts["blank"] += 1
+
+
+def _names(cells: Sequence[Any]) -> list[str]:
+    return ["" if cell is None else str(cell).strip() for cell in cells]
+
+
+def _header(cells: Sequence[Any], columns: Mapping[str, Hashable] | None) -> bool:
+    names = _names(cells)
+    named = set((columns or {}).values()) if isinstance(columns, Mapping) else set()
+    try:
+        find_columns(names, columns)
+    except TranscriptError:
+        # A header that holds a column the caller named is the header, whatever else is wrong with it.
+        return bool(named & set(names))
+    return True
+
+
+def _records(
+    rows: Iterable[Cells], names: list[str], file: str | None
+) -> Iterator[tuple[int | None, dict[Hashable, Any]]]:
+    for position, (line, cells) in enumerate(rows):
+        if len(cells) > len(names) and any(cell is not None and str(cell).strip() for cell in cells[len(names) :]):
+            raise TranscriptError(
+                f"{len(cells)} cells under {len(names)} column names.",
+                "Put quotation marks around text that holds the delimiter, or name every column.",
+                file=file,
+                line=line,
+                row=position,
+            )
+        yield line, dict(zip(names, cells, strict=False))
+
+
+def _guessed(names: list[str]) -> Note:
+    what = {"text": "words", "speaker": "speakers", "start": "start times", "end": "end times"}
+    told = ", ".join(f"the {_ORDINALS[i]} for {what[n]}" for i, n in enumerate(names) if n)
+    return Note("guessed", f"the table has no header line: of its columns, {told} were taken.")
+
+
+def guess_columns(sample: Sequence[Sequence[Any]]) -> tuple[list[str], Columns] | None:
+    """Tell the columns of a table without a header: speaker and words, perhaps times before them.
+
+    Parameters
+    ----------
+    sample : sequence of sequence
+        The first rows.
+
+    Returns
+    -------
+    (list of str, Columns) or None
+        A name for every column (``""`` for a running number) and what they mean; `None` where it is not plain.
+
+    Examples
+    --------
+    >>> guess_columns([["0:01", "PSW", "Come in, sit down."], ["0:04", "Client", "Thanks."]])[0]
+    ['start', 'speaker', 'text']
+    >>> guess_columns([["a", "b"], ["worker", "Hello."]]) is None
+    True
+    """
+    rows = [list(cells) for cells in sample]
+    width = max(map(len, rows), default=0)
+    if not 2 <= width <= len(_ORDINALS) or any(len(cells) != width for cells in rows) or len(rows) < 2:
+        return None
+    names: list[str] = []
+    for values in zip(*rows, strict=True):
+        if _runs(values):
+            names.append("")
+        elif all(seconds(v) is not None for v in values):
+            names.append("end" if "start" in names else "start")
+        elif "speaker" not in names and _labels(values):
+            names.append("speaker")
+        else:
+            names.append("text")
+    wanted = [n for n in names if n]
+    if len(set(wanted)) < len(wanted) or not {"speaker", "text"} <= set(wanted):
+        return None
+    return names, replace(
+        Columns("text", "speaker"), start="start" if "start" in names else None, end="end" if "end" in names else None
+    )
+
+
+def _runs(values: Sequence[Any]) -> bool:
+    """Tell a running number, which is no time."""
+    numbers = [str(v).strip() for v in values]
+    return len(numbers) > 1 and all(
+        n.isdecimal() and int(n[:9]) == i
+        for i, n in enumerate(numbers, int(numbers[0][:9]) if numbers[0].isdecimal() else 0)
+    )
+
+
+def _labels(values: Sequence[Any]) -> bool:
+    labels = ["" if v is None else fold(str(v)[:100]) for v in values]
+    if any(not label or len(label) > 40 or len(label.split()) > 4 or label[-1] in "?!," for label in labels):
+        return False
+    different = set(labels)
+    if len(different) < 2 or any(not any(map(str.isalnum, label)) or is_metadata(label) for label in different):
+        return False
+    if all(role_of_label(label) for label in different):
+        return True
+    # The first row stands for a header nobody recognised unless its label comes back.
+    return len(labels) >= 4 and 2 * len(different) <= len(labels) and labels.count(labels[0]) > 1
