@@ -12,6 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reflectkit.analysis import Analysis as Analysis
     from reflectkit.analysis import json_schema as json_schema
+    from reflectkit.batch import LABEL_META as LABEL_META
+    from reflectkit.batch import LABEL_SCHEMA as LABEL_SCHEMA
+    from reflectkit.batch import UTTERANCE_META as UTTERANCE_META
+    from reflectkit.batch import UTTERANCE_SCHEMA as UTTERANCE_SCHEMA
+    from reflectkit.batch import Failure as Failure
+    from reflectkit.batch import analyze_many as analyze_many
+    from reflectkit.batch import label_frame as label_frame
+    from reflectkit.batch import run_batch as run_batch
+    from reflectkit.batch import utterance_frame as utterance_frame
     from reflectkit.caseload import sessions_frame as sessions_frame
     from reflectkit.caseload import transitions as transitions
     from reflectkit.classify import Classifier as Classifier
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from reflectkit.codebook import BEHAVIOURS as BEHAVIOURS
     from reflectkit.codebook import Behaviour as Behaviour
     from reflectkit.codebook import Role as Role
+    from reflectkit.errors import BatchError as BatchError
     from reflectkit.errors import ModelError as ModelError
     from reflectkit.errors import ReflectkitError as ReflectkitError
     from reflectkit.errors import TranscriptError as TranscriptError
@@ -37,6 +47,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "Analysis": "analysis",
     "json_schema": "analysis",
+    "LABEL_META": "batch",
+    "LABEL_SCHEMA": "batch",
+    "UTTERANCE_META": "batch",
+    "UTTERANCE_SCHEMA": "batch",
+    "Failure": "batch",
+    "analyze_many": "batch",
+    "label_frame": "batch",
+    "run_batch": "batch",
+    "utterance_frame": "batch",
     "sessions_frame": "caseload",
     "transitions": "caseload",
     "Classifier": "classify",
@@ -44,6 +63,7 @@ _HOMES = {
     "BEHAVIOURS": "codebook",
     "Behaviour": "codebook",
     "Role": "codebook",
+    "BatchError": "errors",
     "ModelError": "errors",
     "ReflectkitError": "errors",
     "TranscriptError": "errors",
@@ -60,10 +80,16 @@ _HOMES = {
 }
 __all__ = [
     "BEHAVIOURS",
+    "LABEL_META",
+    "LABEL_SCHEMA",
+    "UTTERANCE_META",
+    "UTTERANCE_SCHEMA",
     "Analysis",
     "Balance",
+    "BatchError",
     "Behaviour",
     "Classifier",
+    "Failure",
     "ModelError",
     "ReflectkitError",
     "Role",
@@ -74,13 +100,17 @@ __all__ = [
     "Utterance",
     "__version__",
     "analyze",
+    "analyze_many",
     "available_models",
     "json_schema",
+    "label_frame",
     "load_model",
     "read_transcript",
     "report_sessions",
+    "run_batch",
     "sessions_frame",
     "transitions",
+    "utterance_frame",
 ]
 
 

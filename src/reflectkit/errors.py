@@ -99,3 +99,24 @@ class ModelError(ReflectkitError, RuntimeError):
 
 class CorpusError(ReflectkitError, ValueError):
     """Annotated data break the rules of their format; the message names file, row and fix."""
+
+
+class BatchError(ReflectkitError, RuntimeError):
+    """The results of a batch cannot be written or gone on with.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong.
+    fix : str
+        How to mend it.
+    folder : str
+        Name of the results' folder.
+    """
+
+    def __init__(self, problem: str, fix: str, folder: str) -> None:
+        self.problem, self.fix, self.folder = problem, fix, folder
+        super().__init__(problem, fix, folder)
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.problem} {self.fix}"

@@ -173,14 +173,14 @@ def _classifier(artefact: Artefact) -> Classifier:
     return Classifier(artefact)
 
 
-def signature(artefact: Artefact, counting: Counting) -> str:
+def signature(artefact: Artefact, counting: Counting = "utterance") -> str:
     """Say what made a result.
 
     Parameters
     ----------
     artefact : Artefact
         The model.
-    counting : {"utterance", "volley"}
+    counting : {"utterance", "volley"}, optional
         Unit in which behaviours are counted.
 
     Returns

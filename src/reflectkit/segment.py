@@ -20,8 +20,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
-from itertools import pairwise
-from typing import Any
+from itertools import pairwise, repeat
 
 from reflectkit.codebook import Role
 from reflectkit.tokens import tokenise
@@ -57,6 +56,8 @@ _NO_SPACE = re.compile(
     r"(?<=[a-z]{2})[.](?=(?:i|i'm|you|do|did|what|how|are|and|but|so|that|it|it's|we|my|why|is|was|have|can|he|she|they|the)\b)"
 )
 _GAP = re.compile(r"\s*")
+_LINE_BREAKS = re.compile(r"(?<!\s)\s*\n\s*")
+_WRITTEN = re.compile(r"(?<![.…])[.?!][\"'”’)\]]*$")
 _NEARBY = 100
 _ENDERS = frozenset("?!")
 _CLOSERS = frozenset("\"'’”)]»*")
@@ -178,34 +179,29 @@ def _cut_text(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _punctuation_cuts(text: str) -> Iterator[int]:
     """Yield offsets where a new sentence begins, as far as signs and line breaks tell."""
-    doc = tokenise(text)
-    tokens = [t for t in doc if not t.is_space]
-    for space in doc:
-        if space.is_space and "\n" in space.text and _line_ends_sentence(text, space.idx):
-            yield space.idx + len(space.text)
+    tokens, starts = tokenise(text)
+    for space in _LINE_BREAKS.finditer(text):
+        if _line_ends_sentence(text, space.start()):
+            yield space.end()
     yield from (match.end() for match in _NO_SPACE.finditer(text))
     for i, token in enumerate(tokens[:-1]):
-        if token.text in _CLOSERS or not _ends_sentence(tokens, i):
+        if token.isalnum() or token in _CLOSERS or not _ends_sentence(tokens, starts, i):
             continue
         j = i + 1
         closed = False
         while j < len(tokens) and (
-            _is_emoticon(tokens[j].text) or (tokens[j].text in _CLOSERS and _touches(tokens, j))
+            _is_emoticon(tokens[j]) or (tokens[j] in _CLOSERS and starts[j] == starts[j - 1] + len(tokens[j - 1]))
         ):
-            closed = closed or tokens[j].text in _CLOSERS
+            closed = closed or tokens[j] in _CLOSERS
             j += 1
         if j >= len(tokens):
             continue
-        following = tokens[j].text
+        following = tokens[j]
         if following[0] in ".?!…,;:" or set(following) <= _ENDERS:
             continue
         if closed and following[0].islower():  # "why?" she said
             continue
-        yield tokens[j].idx
-
-
-def _touches(tokens: Sequence[Any], j: int) -> bool:
-    return bool(tokens[j].idx == tokens[j - 1].idx + len(tokens[j - 1].text))
+        yield starts[j]
 
 
 def _is_emoticon(text: str) -> bool:
@@ -217,16 +213,14 @@ def _is_emoticon(text: str) -> bool:
 
 
 def _line_ends_sentence(text: str, offset: int) -> bool:
-    # White space stands in one token, so that what came before is near; whole slices would cost the square of the lines.
+    # White space stands together, so that what came before is near; whole slices would cost the square of the lines.
     before = text[max(0, offset - _NEARBY) : offset].rstrip()[-1:]
     gap = _GAP.match(text, offset)
     return (gap is not None and gap[0].count("\n") > 1) or before in ".?!…:" or before == ""
 
 
-def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
-    token, following = tokens[i], tokens[i + 1]
-    text = token.text
-    nxt = following.text
+def _ends_sentence(tokens: Sequence[str], starts: Sequence[int], i: int) -> bool:
+    text, nxt = tokens[i], tokens[i + 1]
     if set(text) & _ENDERS and not any(map(str.isalnum, text)):
         return True
     if text in ("…", "..", "...", "....") or (set(text) <= {".", "…"} and len(text) > 1):
@@ -234,12 +228,12 @@ def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
         return nxt[0].isupper() and nxt.casefold() not in _FIRST_PERSON and _words_before(tokens, i) >= 3
     word = text
     if text == ".":
-        if following.idx == token.idx + 1 and nxt[0].isdigit():
+        if starts[i + 1] == starts[i] + 1 and nxt[0].isdigit():
             return False
-        word = f"{tokens[i - 1].text if i else ''}."
+        word = f"{tokens[i - 1] if i else ''}."
     elif not (text.endswith(".") and len(text) > 1 and text[-2].isalnum()):
         return False
-    if word[:-1].isdigit() and len(word) <= 3 and (i < 2 or not set(tokens[i - 2].text).isdisjoint(".?!\n")):
+    if word[:-1].isdigit() and len(word) <= 3 and (i < 2 or not set(tokens[i - 2]).isdisjoint(".?!\n")):
         return False  # the number of a list's item
     folded = word.casefold()
     if folded in _BEFORE_A_NAME or (folded in _BEFORE_A_NUMBER and nxt[0].isdigit()):
@@ -251,13 +245,13 @@ def _ends_sentence(tokens: Sequence[Any], i: int) -> bool:
     return nxt[0].isalnum() or nxt[0] in "\"'“‘([<*" or not nxt.isascii() or nxt[0] in _CLOSERS or _is_emoticon(nxt)
 
 
-def _words_before(tokens: Sequence[Any], i: int) -> int:
+def _words_before(tokens: Sequence[str], i: int) -> int:
     n = 0
     while i > 0 and n < 3:
         i -= 1
-        if not set(tokens[i].text).isdisjoint(".?!…"):
+        if not set(tokens[i]).isdisjoint(".?!…"):
             break
-        n += tokens[i].text[0].isalnum()
+        n += tokens[i][0].isalnum()
     return n
 
 
@@ -278,6 +272,7 @@ _CLASSES: dict[str, str] = {
     for word in words.split()
 }
 _WORD_AT = re.compile(r"\S+")
+_SUBJECTS = frozenset(["PR", "WH", "CO"])
 _EDGES = ".,;:?!\"“”()…-–—'"
 
 
@@ -292,7 +287,9 @@ def _class_of(word: str) -> str:
     return next((ending for ending in ("ing", "ed", "ly") if word.endswith(ending)), "x")
 
 
-def gap_features(words: Sequence[str], i: int, *, sign: str = "", event: bool = False) -> Iterator[str]:
+def gap_features(
+    words: Sequence[str], i: int, *, sign: str = "", event: bool = False, classes: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Describe the gap before a word: the words around it, what they can do in a sentence, and where it stands.
 
     Parameters
@@ -305,31 +302,47 @@ def gap_features(words: Sequence[str], i: int, *, sign: str = "", event: bool = 
         Comma, dash or the like that ends the word before.
     event : bool, optional
         True if an event mark such as ``[laughs]`` stands in the gap.
+    classes : sequence of str, optional
+        What each word can do, as from `word_classes`, where it is known already.
 
-    Yields
-    ------
-    str
+    Returns
+    -------
+    tuple of str
         Names of features that hold.
     """
-    window = [words[j] if 0 <= j < len(words) else "<>" for j in range(i - 3, i + 4)]
-    p, w, n = window[2], window[3], window[4]
-    c = [_class_of(word) for word in window]
-    yield from (f"w={w}", f"p={p}", f"n={n}", f"wn={w} {n}", f"pw={p} {w}", f"q={window[1]}")
-    yield from (f"c2={' '.join(c[2:4])}", f"c3={' '.join(c[2:5])}", f"c4={' '.join(c[1:5])}", f"c5={' '.join(c[1:6])}")
-    yield from (
-        f"cl={' '.join(c[:3])}",
-        f"cr={' '.join(c[3:6])}",
-        f"pc={p} {' '.join(c[3:5])}",
-        f"wc={w} {' '.join(c[1:3])}",
-    )
-    subject = next((k for k in range(1, min(i, 8) + 1) if _class_of(words[i - k])[:2] in ("PR", "WH", "CO")), 0)
-    yield from (
-        f"subject={subject}",
-        f"since={min(i, 6)}",
-        f"left={min(len(words) - i, 6)}",
-        f"length={min(len(words) // 8, 6)}",
-    )
-    yield from (f"sign={sign}", f"event={event}")
+    n_words = len(words)
+    classes = classes or word_classes(words)
+    if 3 <= i < n_words - 3:
+        _, q, p, w, n, _, _ = words[i - 3 : i + 4]
+        c0, c1, c2, c3, c4, c5, _ = classes[i - 3 : i + 4]
+    else:
+        near = range(i - 3, i + 4)
+        _, q, p, w, n, _, _ = (words[j] if 0 <= j < n_words else "<>" for j in near)
+        c0, c1, c2, c3, c4, c5, _ = (classes[j] if 0 <= j < n_words else "<>" for j in near)
+    subject = next((k for k in range(1, min(i, 8) + 1) if classes[i - k][:2] in _SUBJECTS), 0)
+    return (
+        f"w={w}", f"p={p}", f"n={n}", f"wn={w} {n}", f"pw={p} {w}", f"q={q}",
+        f"c2={c2} {c3}", f"c3={c2} {c3} {c4}", f"c4={c1} {c2} {c3} {c4}", f"c5={c1} {c2} {c3} {c4} {c5}",
+        f"cl={c0} {c1} {c2}", f"cr={c3} {c4} {c5}", f"pc={p} {c3} {c4}", f"wc={w} {c1} {c2}",
+        f"subject={subject}", f"since={min(i, 6)}", f"left={min(n_words - i, 6)}", f"length={min(n_words // 8, 6)}",
+        f"sign={sign}", f"event={event}",
+    )  # fmt: skip
+
+
+def word_classes(words: Iterable[str]) -> list[str]:
+    """Tell for each word what it can do in a sentence.
+
+    Parameters
+    ----------
+    words : iterable of str
+        As for `gap_features`.
+
+    Returns
+    -------
+    list of str
+        Names of classes, such as ``"PRON"``.
+    """
+    return [_class_of(word) for word in words]
 
 
 @cache
@@ -368,16 +381,19 @@ def _stretch_cuts(text: str, left: int, right: int, marks: Sequence[Span]) -> li
 
     A stretch that ends in a full stop or the like is a sentence somebody wrote: it is cut only if very long.
     """
-    starts, words, signs = stretch_words(text, left, right)
-    written = re.search(r"(?<![.…])[.?!][\"'”’)\]]*$", text[left:right].rstrip()) is not None
-    if len(words) < 3 or (written and len(words) <= LONGEST_SENTENCE):
+    stretch = text[left:right].rstrip()
+    written = _WRITTEN.search(stretch) is not None
+    n_words = len(stretch.split())
+    if n_words < 3 or (written and n_words <= LONGEST_SENTENCE):
         return []
+    starts, words, signs = stretch_words(text, left, right)
+    classes = word_classes(words)
     weights, intercept, threshold = _gap_model()
     scores = [0.0] * len(words)
     after_event = {bisect_right(starts, mark.start) for mark in marks}
     for i in range(1, len(words)):
-        known = gap_features(words, i, sign=signs[i - 1], event=i in after_event)
-        scores[i] = intercept + sum(weights.get(name, 0.0) for name in known)
+        known = gap_features(words, i, sign=signs[i - 1], event=i in after_event, classes=classes)
+        scores[i] = intercept + sum(map(weights.get, known, repeat(0.0)))
         if signs[i - 1] == "…":
             scores[i] += TRAILING_OFF
     chosen = [] if written else [i for i in range(1, len(words)) if scores[i] >= threshold]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +38,7 @@ def _encoder(artefact: Artefact) -> Scorer:
     return EncoderScorer(artefact)
 
 
+_COLUMN = {behaviour: column for column, behaviour in enumerate(BEHAVIOURS)}
 _SCORERS: dict[str, Callable[[Artefact], Scorer]] = {"linear": _linear, "encoder": _encoder}
 
 
@@ -114,19 +118,19 @@ def evidence(utterance: Utterance, behaviours: Sequence[Behaviour], pulls: Pulls
     """
     found: list[Evidence] = []
     for behaviour in behaviours:
-        pull = pulls.pull[:, BEHAVIOURS.index(behaviour)]
+        pull = pulls.pull[:, _COLUMN[behaviour]].tolist()
         for first, last in strongest_stretches(pull):
             start, end = utterance.start + pulls.spans[first][0], utterance.start + pulls.spans[last - 1][1]
-            found.append(Evidence(behaviour, start, end, round(float(pull[first:last].sum()), 4)))
+            found.append(Evidence(behaviour, start, end, round(math.fsum(pull[first:last]), 4)))
     return tuple(found)
 
 
-def strongest_stretches(pull: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+def strongest_stretches(pull: Sequence[float]) -> list[tuple[int, int]]:
     """Join the strongest words that stand together, and keep the `EVIDENCE_SPANS` strongest stretches.
 
     Parameters
     ----------
-    pull : numpy.ndarray, shape (n_words,)
+    pull : sequence of float
         How far each word raised the log-odds.
 
     Returns
@@ -134,19 +138,21 @@ def strongest_stretches(pull: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
     list of (int, int)
         Half-open ranges of words, strongest first.
     """
-    kept = sorted(strongest_words(pull))
-    starts = [i for i in kept if i - 1 not in kept]
-    ends = [i + 1 for i in kept if i + 1 not in kept]
+    kept = strongest_words(pull)
+    starts = sorted(i for i in kept if i - 1 not in kept)
+    ends = sorted(i + 1 for i in kept if i + 1 not in kept)
     stretches = list(zip(starts, ends, strict=True))
-    return sorted(stretches, key=lambda s: (-float(pull[s[0] : s[1]].sum()), s[0]))[:EVIDENCE_SPANS]
+    if len(stretches) > 1:
+        stretches.sort(key=lambda s: (-math.fsum(pull[s[0] : s[1]]), s[0]))
+    return stretches[:EVIDENCE_SPANS]
 
 
-def strongest_words(pull: npt.NDArray[np.float64]) -> frozenset[int]:
+def strongest_words(pull: Sequence[float]) -> frozenset[int]:
     """Choose the fewest words that hold `EVIDENCE_SHARE` of what spoke for a behaviour.
 
     Parameters
     ----------
-    pull : numpy.ndarray, shape (n_words,)
+    pull : sequence of float
         How far each word raised the log-odds.
 
     Returns
@@ -154,11 +160,9 @@ def strongest_words(pull: npt.NDArray[np.float64]) -> frozenset[int]:
     frozenset of int
         Numbers of the words; empty if none raised them.
     """
-    order = np.argsort(-pull, kind="stable")
-    gained = np.cumsum(np.maximum(pull[order], 0.0))
-    if not len(gained) or gained[-1] <= 0:
-        return frozenset()
-    return frozenset(order[: int(np.searchsorted(gained, EVIDENCE_SHARE * gained[-1])) + 1].tolist())
+    order = sorted((i for i, gain in enumerate(pull) if gain > 0), key=pull.__getitem__, reverse=True)
+    gained = list(accumulate(pull[i] for i in order))
+    return frozenset(order[: bisect_left(gained, EVIDENCE_SHARE * gained[-1]) + 1]) if gained else frozenset()
 
 
 def calibrate(scores: npt.NDArray[np.float64], calibration: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -197,6 +201,6 @@ def classify(utterances: Sequence[Utterance], classifier: Classifier) -> tuple[C
     probabilities, pulls = classifier.explain(utterances)
     decisions = decide(probabilities, classifier.thresholds)
     return tuple(
-        CodedUtterance(u, behaviours, tuple(map(float, row)), unsure, evidence(u, behaviours, own))
-        for u, row, (behaviours, unsure), own in zip(utterances, probabilities, decisions, pulls, strict=True)
+        CodedUtterance(u, behaviours, tuple(row), unsure, evidence(u, behaviours, own))
+        for u, row, (behaviours, unsure), own in zip(utterances, probabilities.tolist(), decisions, pulls, strict=True)
     )

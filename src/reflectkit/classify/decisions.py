@@ -6,7 +6,7 @@ closed by what would answer it (rule 5), so that the likelier of the two stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,38 +56,40 @@ def decide(probabilities: npt.NDArray[np.float64], thresholds: Thresholds) -> li
     [(('open_question', 'reflection'), False), (('other',), True)]
     """
     cut = np.asarray(thresholds.behaviours)
-    decisions = []
-    for row in probabilities:
-        over = row >= cut
-        if over[_OPEN] and over[_CLOSED]:
-            over[_OPEN if row[_OPEN] < row[_CLOSED] else _CLOSED] = False
-        # How far above its own threshold: comparable between frequent and rare behaviours.
-        margin = row - cut
-        best = int(np.argmax(np.where(over, margin, -1.0) if over.any() else margin))
-        if over[_OTHER] and best == _OTHER:
-            chosen: Sequence[int] = [_OTHER]
-        else:
-            chosen = [int(i) for i in np.flatnonzero(over) if i != _OTHER] or [best]
-        unsure = bool(confidence(row, chosen) < thresholds.unsure_below)
-        decisions.append((tuple(BEHAVIOURS[i] for i in chosen), unsure))
-    return decisions
+    over = probabilities >= cut
+    both = over[:, _OPEN] & over[:, _CLOSED]
+    open_is_less = probabilities[:, _OPEN] < probabilities[:, _CLOSED]
+    over[both & open_is_less, _OPEN] = False
+    over[both & ~open_is_less, _CLOSED] = False
+    # How far above its own threshold: comparable between frequent and rare behaviours.
+    margin = probabilities - cut
+    candidates = np.where(over.any(axis=1, keepdims=True), np.where(over, margin, -1.0), margin)
+    best = np.argmax(candidates, axis=1) if len(over) else np.zeros(0, dtype=np.intp)
+    chosen = over.copy()
+    chosen[:, _OTHER] = False
+    none = ~chosen.any(axis=1) | (over[:, _OTHER] & (best == _OTHER))
+    chosen[none] = False
+    chosen[none, best[none]] = True
+    unsure = confidence(probabilities, chosen) < thresholds.unsure_below
+    return [
+        (tuple(itertools.compress(BEHAVIOURS, row)), doubtful)
+        for row, doubtful in zip(chosen.tolist(), unsure.tolist(), strict=True)
+    ]
 
 
-def confidence(probabilities: npt.NDArray[np.float64], chosen: Sequence[int]) -> float:
-    """Return the probability that a set of behaviours is right as a whole, the behaviours taken as independent.
+def confidence(probabilities: npt.NDArray[np.float64], chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Return the probability that sets of behaviours are right as a whole, the behaviours taken as independent.
 
     Parameters
     ----------
-    probabilities : numpy.ndarray, shape (n_behaviours,)
-        Calibrated probabilities of one utterance.
-    chosen : sequence of int
-        Columns of the behaviours decided.
+    probabilities : numpy.ndarray, shape (n_utterances, n_behaviours)
+        Calibrated probabilities.
+    chosen : numpy.ndarray of bool, shape (n_utterances, n_behaviours)
+        The behaviours decided.
 
     Returns
     -------
-    float
+    numpy.ndarray, shape (n_utterances,)
         ``prod(p of the chosen) * prod(1 - p of the others)``, in [0, 1].
     """
-    right = 1.0 - probabilities
-    right[list(chosen)] = probabilities[list(chosen)]
-    return float(np.prod(right))
+    return np.asarray(np.prod(np.where(chosen, probabilities, 1.0 - probabilities), axis=1))

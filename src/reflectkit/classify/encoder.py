@@ -19,7 +19,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from reflectkit.classify.artefact import GRAPH, TOKENISER, Artefact
-from reflectkit.classify.scoring import Pulls
+from reflectkit.classify.scoring import Pulls, threads
 from reflectkit.classify.view import PLACEHOLDER, view
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import ModelError
@@ -142,7 +142,8 @@ class EncoderScorer:
 
 def _spread(work: Callable[[Utterance], T], utterances: Sequence[Utterance]) -> list[T]:
     """Do the same for every utterance, over threads where there are enough of them to be worth it."""
-    if len(utterances) <= _FEW:
+    allowed = threads()
+    if len(utterances) <= _FEW or allowed == 1:
         return [work(u) for u in utterances]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(allowed) as pool:
         return list(pool.map(work, utterances))

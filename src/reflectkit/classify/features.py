@@ -9,8 +9,9 @@ weights of a model can be read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from reflectkit.classify.view import APOSTROPHES, PLACEHOLDER
 from reflectkit.tokens import tokenise
@@ -22,8 +23,14 @@ HEARD_WORDS = 25
 HEARD_CHARACTERS = 400
 """Characters from the end of the client's turn that are looked at: enough for `HEARD_WORDS`, however long the turn."""
 
-NGRAM = 3
-"""Longest run of words taken as one feature."""
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,?!'-")
+"""Signs of texts without placeholders (except XXX) and without signs to be made plain."""
+
+ENDS = "<>"
+"""Signs that mark the ends of an utterance, and so are no words of it."""
+
+BEFORE_WORDS = 12
+"""Words and signs of the worker's utterance before in view, counted from its end."""
 
 _SWAP = {
     "i": "you",
@@ -47,24 +54,22 @@ _COMMON = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word or sign as the model sees it.
+class Words(NamedTuple):
+    """Words and signs of a text as the model sees them.
 
     Attributes
     ----------
-    norm : str
+    norms : list of str
         Lower case, digits and placeholders folded.
-    start, end : int
-        Offsets into the text it was cut from.
+    spans : list of (int, int)
+        Offsets into the text they were cut from.
     """
 
-    norm: str
-    start: int
-    end: int
+    norms: list[str]
+    spans: list[tuple[int, int]]
 
 
-def words(text: str) -> list[Word]:
+def words(text: str) -> Words:
     """Cut a text into normalised words and signs, event marks left out.
 
     Parameters
@@ -74,38 +79,166 @@ def words(text: str) -> list[Word]:
 
     Returns
     -------
-    list of Word
+    Words
         In order.
 
     Examples
     --------
-    >>> [w.norm for w in words("[NAME] rang at 10, didn't she? [laughs]")]
+    >>> words("[NAME] rang at 10, didn't she? [laughs]").norms
     ['_name_', 'rang', 'at', '0', ',', 'did', "n't", 'she', '?']
     """
+    norms, tokens, starts = _normalised(text)
+    return Words(norms, [(start, start + len(token)) for token, start in zip(tokens, starts, strict=True)])
+
+
+def _normalised(text: str) -> tuple[list[str], list[str], list[int]]:
     blank, _ = blank_events(text)
     # Placeholders become a plain word of the same length, so that offsets stay true and no name changes a label.
-    blank = PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank).translate(APOSTROPHES)
-    found = []
-    for token in tokenise(blank):
-        if token.is_space:
-            continue
-        norm = token.lower_
-        if norm[0] == "n" and norm.startswith("nqq"):
-            norm = "_name_"
-        elif norm.isdigit() or any(map(str.isdigit, norm)):
-            norm = "0"
-        found.append(Word(norm, token.idx, token.idx + len(token.text)))
-    return found
+    if not _LETTERS.issuperset(blank):
+        blank = PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank).translate(APOSTROPHES)
+    elif "XXX" in blank:
+        blank = PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank)
+    tokens, starts = tokenise(blank)
+    lower = [token.lower() for token in tokens]
+    norms = [token if token.isalpha() else _without_digits(token) for token in lower]
+    if "nqq" in blank.lower():
+        norms = ["_name_" if token.startswith("nqq") else norm for token, norm in zip(lower, norms, strict=True)]
+    return norms, tokens, starts
 
 
-def _grams(norms: Sequence[str], longest: int) -> Iterator[tuple[str, int, int]]:
-    """Yield runs of words with the half-open range of words they cover; `<` and `>` mark the ends."""
+def _without_digits(token: str) -> str:
+    return "0" if any(map(str.isdigit, token)) else token
+
+
+def own_features(norms: Sequence[str]) -> list[str]:
+    """Return the runs of words of an utterance.
+
+    Parameters
+    ----------
+    norms : sequence of str
+        Its words and signs.
+
+    Returns
+    -------
+    list of str
+        Single words, pairs and triples, ``<`` and ``>`` marking the ends, and pairs around a gap ("have you _ tried").
+    """
     padded = ["<", *norms, ">"]
-    for n in range(1, longest + 1):
-        for i in range(len(padded) - n + 1):
-            if n == 1 and padded[i] in "<>":
-                continue
-            yield " ".join(padded[i : i + n]), max(i - 1, 0), min(i - 1 + n, len(norms))
+    return [
+        *[f"u={w}" for w in norms if w not in ENDS],
+        *[f"u={a} {b}" for a, b in pairwise(padded)],
+        *[f"u={a} {b} {c}" for a, b, c in zip(padded, norms, padded[2:], strict=False)],
+        *[f"g={a} _ {c}" for a, c in zip(norms, norms[2:], strict=False)],
+    ]
+
+
+class Heard(NamedTuple):
+    """What the client said last, as far as it is in view.
+
+    Attributes
+    ----------
+    features : list of str
+        Names of its features.
+    given : frozenset of str
+        Its words of content.
+    runs : frozenset of (str, str)
+        Its pairs of words, the client's "I" turned into the worker's "you".
+    """
+
+    features: list[str]
+    given: frozenset[str]
+    runs: frozenset[tuple[str, str]]
+
+
+def heard_features(text: str) -> Heard:
+    """Describe what the client said last.
+
+    Parameters
+    ----------
+    text : str
+        `Utterance.heard`.
+
+    Returns
+    -------
+    Heard
+        Its features, and what the utterance may take up.
+    """
+    heard = _normalised(text[-HEARD_CHARACTERS:])[0][-HEARD_WORDS:]
+    turned = [_SWAP.get(n, n) for n in heard]
+    named = [
+        *[f"h={n}" for n in heard if n not in ENDS],
+        *[f"h$={n}" for n in heard[-2:]],
+        f"x=heard length {min(len(heard).bit_length(), 6)}",
+        f"x=client asked {'?' in heard}",
+    ]
+    return Heard(named, frozenset(n for n in heard if n not in _COMMON), frozenset(pairwise(turned)))
+
+
+def before_features(before: Sequence[str]) -> list[str]:
+    """Describe the worker's utterance before.
+
+    Parameters
+    ----------
+    before : sequence of str
+        Its words and signs.
+
+    Returns
+    -------
+    list of str
+        Names of features; the last is about the utterance as a whole.
+    """
+    return [*[f"b={n}" for n in before[-BEFORE_WORDS:] if n not in ENDS], after_feature(before)]
+
+
+def after_feature(before: Sequence[str]) -> str:
+    """Tell how the utterance before begins and ends.
+
+    Parameters
+    ----------
+    before : sequence of str
+        Its words and signs.
+
+    Returns
+    -------
+    str
+        Name of a feature.
+    """
+    return "x=opens turn" if not before else f"x=after {before[0]} {before[-1]}"
+
+
+def form_features(norms: Sequence[str], heard: Heard) -> tuple[list[str], dict[str, float]]:
+    """Describe an utterance's form and how far it takes up the client's words.
+
+    Parameters
+    ----------
+    norms : sequence of str
+        Its words and signs.
+    heard : Heard
+        What the client said last.
+
+    Returns
+    -------
+    names : list of str
+        Features that hold.
+    shares : dict of str to float
+        Features with a value in [0, 1].
+    """
+    spoken = [n for n in norms if n[0].isalnum() or n == "_name_"]
+    names = [f"p{i}={n}" for i, n in enumerate(spoken[:4])]
+    names.append(f"x=length {min(len(spoken).bit_length(), 6)}")
+    if norms and norms[-1] not in "?!.":
+        names.append("x=no end sign")
+    if spoken and "?" in norms:
+        names.append(f"x=? {' '.join(spoken[:2])}")
+    shares: dict[str, float] = {}
+    content = [n for n in spoken if n not in _COMMON]
+    if content:
+        share = len([n for n in content if n in heard.given]) / len(content)
+        shares["x=shared words"] = share
+        names.append(f"x=shared {round(share * 4)} of {min(len(content), 5)}")
+    if len(spoken) > 1:
+        shares["x=shared pairs"] = len([p for p in pairwise(spoken) if p in heard.runs]) / (len(spoken) - 1)
+    return names, shares
 
 
 def features(utterance: Utterance) -> dict[str, float]:
@@ -119,70 +252,9 @@ def features(utterance: Utterance) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Feature name to value.
+        Feature name to value: 1.0, or a share in [0, 1].
     """
-    return {name: value for name, value, _ in located_features(utterance)}
-
-
-def located_features(
-    utterance: Utterance, cut: Callable[[str], list[Word]] = words
-) -> Iterator[tuple[str, float, tuple[int, int] | None]]:
-    """Yield features with the words of the utterance they stand on.
-
-    Parameters
-    ----------
-    utterance : Utterance
-        With `heard` and `before` filled in.
-    cut : callable, optional
-        `words`, or a version that remembers: the utterances of a turn share what was heard.
-
-    Yields
-    ------
-    name : str
-        Feature name.
-    value : float
-        1.0, or a share in [0, 1].
-    words : (int, int) or None
-        Half-open range of the utterance's words it stands on; `None` for features of the context.
-    """
-    said = cut(utterance.text)
-    norms = [w.norm for w in said]
-    for gram, first, last in _grams(norms, NGRAM):
-        yield f"u={gram}", 1.0, (first, last) if last > first else None
-    for i in range(len(norms) - 2):  # a gap in the middle: "have you _ tried"
-        yield f"g={norms[i]} _ {norms[i + 2]}", 1.0, (i, i + 3)
-    spoken = [n for n in norms if n[0].isalnum() or n == "_name_"]
-    for i, n in enumerate(spoken[:4]):
-        yield f"p{i}={n}", 1.0, None
-    yield f"x=length {min(len(spoken).bit_length(), 6)}", 1.0, None
-    if norms and norms[-1] not in "?!.":
-        yield "x=no end sign", 1.0, None
-    if spoken and "?" in norms:
-        yield f"x=? {' '.join(spoken[:2])}", 1.0, None
-    before = [w.norm for w in cut(utterance.before)]
-    for gram, _, _ in _grams(before[-12:], 1):
-        yield f"b={gram}", 1.0, None
-    yield ("x=opens turn" if not before else f"x=after {before[0]} {before[-1]}"), 1.0, None
-    heard = [w.norm for w in cut(utterance.heard[-HEARD_CHARACTERS:])][-HEARD_WORDS:]
-    for gram, _, _ in _grams(heard, 1):
-        yield f"h={gram}", 1.0, None
-    for gram in heard[-2:]:
-        yield f"h$={gram}", 1.0, None
-    yield from _taken_up(spoken, heard)
-
-
-def _taken_up(spoken: Sequence[str], heard: Sequence[str]) -> Iterator[tuple[str, float, None]]:
-    """Say how far the utterance gives back the client's words, the client's "I" counted as the worker's "you"."""
-    content = [n for n in spoken if n not in _COMMON]
-    given = {n for n in heard if n not in _COMMON}
-    if content:
-        share = sum(n in given for n in content) / len(content)
-        yield "x=shared words", share, None
-        yield f"x=shared {round(share * 4)} of {min(len(content), 5)}", 1.0, None
-    turned = [_SWAP.get(n, n) for n in heard]
-    runs = {(turned[i], turned[i + 1]) for i in range(len(turned) - 1)}
-    pairs = [(spoken[i], spoken[i + 1]) for i in range(len(spoken) - 1)]
-    if pairs:
-        yield "x=shared pairs", sum(p in runs for p in pairs) / len(pairs), None
-    yield f"x=heard length {min(len(heard).bit_length(), 6)}", 1.0, None
-    yield f"x=client asked {'?' in heard}", 1.0, None
+    said, heard = words(utterance.text).norms, heard_features(utterance.heard)
+    names, shares = form_features(said, heard)
+    before = before_features(words(utterance.before).norms)
+    return dict.fromkeys([*own_features(said), *names, *before, *heard.features], 1.0) | shares

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +13,35 @@ import numpy as np
 import numpy.typing as npt
 
 from reflectkit.values import Utterance
+
+_SINGLE: ContextVar[bool] = ContextVar("single thread", default=False)
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Score on one thread within this context: for processes that work side by side, one a core.
+
+    Yields
+    ------
+    None
+        Results are the same, whatever the threads.
+    """
+    before = _SINGLE.set(True)
+    try:
+        yield
+    finally:
+        _SINGLE.reset(before)
+
+
+def threads() -> int:
+    """Return how many threads may score.
+
+    Returns
+    -------
+    int
+        One a core, or one within `single_thread`.
+    """
+    return 1 if _SINGLE.get() else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reflectkit.cli.output import show, write_atomically
+from reflectkit.cli.output import show
 from reflectkit.cli.reading import add_reading, reading, refuse_overwriting, source
 from reflectkit.errors import ReflectkitError
+from reflectkit.files import write_atomically
 
 if TYPE_CHECKING:
     from reflectkit.cli.output import Subparsers

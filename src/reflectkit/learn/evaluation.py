@@ -334,7 +334,7 @@ def risk_coverage(classifier: Classifier, corpus: Corpus) -> list[tuple[float, f
     """
     y = corpus.labels()
     p, decided, _ = predict(classifier, corpus.utterances)
-    sure = np.asarray([confidence(row, np.flatnonzero(own).tolist()) for row, own in zip(p, decided, strict=True)])
+    sure = confidence(p, np.asarray(decided, dtype=np.bool_))
     order = np.argsort(-sure, kind="stable")
     rows = []
     for kept in COVERAGES:
@@ -392,7 +392,9 @@ def faithfulness(classifier: Classifier, corpus: Corpus) -> Faithfulness | None:
         spans, blank = pulls[i].spans, plain(u.text)
         words = {k for k, (start, end) in enumerate(spans) if not blank[start:end].isspace()}  # event marks are none
         for b in (BEHAVIOURS.index(b) for b in chosen if b is not Behaviour.OTHER):
-            evidence = {k for first, last in strongest_stretches(pulls[i].pull[:, b]) for k in range(first, last)}
+            evidence = {
+                k for first, last in strongest_stretches(pulls[i].pull[:, b].tolist()) for k in range(first, last)
+            }
             rest = sorted(words - evidence)
             if len(words) < EVIDENCE_WORDS or not evidence or len(rest) < len(evidence):
                 continue

@@ -139,5 +139,5 @@ def choose_thresholds(sources: Sequence[HeldOut], *, least: int = 20) -> Thresho
         chosen.append(max(scored)[2])
     p = sources[0].probabilities
     sets = decide(p, Thresholds(tuple(chosen), 0.0))
-    sure = [confidence(row, [BEHAVIOURS.index(b) for b in own]) for row, (own, _) in zip(p, sets, strict=True)]
+    sure = confidence(p, np.asarray([[b in own for b in BEHAVIOURS] for own, _ in sets]))
     return Thresholds(tuple(chosen), round(float(np.quantile(sure, 1 - SURE_SHARE)), 3))

@@ -1,0 +1,283 @@
+"""A folder of results: written whole, gone on with after a stop, and the same to the byte either way.
+
+- ``run.json``: what made the results. A folder made in another way is refused, never mixed.
+- ``json/``: one file a session (`Analysis.to_json`, on one line), written as soon as it is done. Its name holds a
+  fingerprint of the source, so that a session is done again if, and only if, its file or its rows changed.
+- ``sessions``, ``utterances``, ``directive_disclosures`` as CSV and, where pyarrow is installed, parquet, and
+  ``errors.csv``: made anew from those files at the end of every run, and put in place whole.
+
+A run holds ``.lock``; another on the same folder is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reflectkit.batch.engine import in_order, shares_memory, workers
+from reflectkit.batch.many import Failure, Model, analyse_item, guarded, lost, portable
+from reflectkit.batch.sources import Item, Reading, count, digest, items
+from reflectkit.batch.tables import Part
+from reflectkit.batch.writing import Tables
+from reflectkit.classify import Classifier
+from reflectkit.errors import BatchError
+from reflectkit.files import write_atomically
+from reflectkit.pipeline import load_model, signature
+from reflectkit.version import __version__
+
+FORMAT = 1
+"""Rises when the results of an older version cannot be gone on with."""
+
+MANIFEST, LOCK, JSON = "run.json", ".lock", "json"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_HALF_WRITTEN = ".*.*"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What a run left.
+
+    Attributes
+    ----------
+    out : Path
+        The folder.
+    sessions, errors : int
+        Sessions analysed, by this run or one before it, and sources that could not be.
+    parquet : bool
+        True if parquet was written beside CSV.
+    """
+
+    out: Path
+    sessions: int
+    errors: int
+    parquet: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Done:
+    """A session done: the stem of its file, its source, and the file's content."""
+
+    name: str
+    file: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """The results cannot be written."""
+
+    problem: str
+
+
+def run_batch(
+    sources: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    n_jobs: int | None = None,
+    model: Model = None,
+    worker: str | Iterable[str] | None = None,
+    client: str | Iterable[str] | None = None,
+    format: str | None = None,
+    columns: Mapping[str, Hashable] | None = None,
+    encoding: str | None = None,
+    progress: bool = False,
+) -> BatchResult:
+    """Analyse files and write the results to a folder; a run that was stopped goes on where it stopped.
+
+    Parameters
+    ----------
+    sources : path or sequence of paths
+        Folders, files, and tables of many sessions, as for `reflectkit.analyze_many`.
+    out : path
+        Folder for the results, made if missing.
+    n_jobs, model, worker, client, format, columns, encoding : optional
+        As for `reflectkit.analyze_many`.
+    progress : bool, optional
+        True for a bar on standard error, with rate and time left, if that is a terminal.
+
+    Returns
+    -------
+    BatchResult
+        How many sessions there are.
+
+    Raises
+    ------
+    BatchError
+        If the folder is another run's, or in use, or cannot be written.
+    ModelError
+        If the model cannot be found or trusted.
+    """
+    paths = [Path(p) for p in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    reading = Reading.of(worker=worker, client=client, format=format, columns=columns, encoding=encoding)
+    alone = workers(n_jobs) == 1
+    carried = portable(model, here=alone or shares_memory())
+    classifier = carried if isinstance(carried, Classifier) else load_model(carried)
+    target = Path(out).absolute()
+    with _writing(target), _locked(target):
+        _claim(target, _manifest(paths, reading, classifier))
+        _sweep(target)
+        given = paths[0] if len(paths) == 1 else paths
+        work = partial(
+            _work, folder=target / JSON, reading=reading, model=carried, signature=signature(classifier.artefact),
+            alone=alone,
+        )  # fmt: skip
+        total = count(given, reading, leave_out=target) if progress else None
+        found = in_order(work, items(given, reading, leave_out=target), n_jobs=n_jobs, given_up=lost)
+        result = _gather(target, _shown(found, total, progress=progress))
+        _sweep(target)
+        return result
+
+
+def _manifest(paths: Sequence[Path], reading: Reading, classifier: Classifier) -> str:
+    made = {
+        "format": FORMAT,
+        "reflectkit": __version__,
+        "signature": signature(classifier.artefact),
+        "model": {"name": classifier.artefact.name, "sha256": classifier.artefact.sha256},
+        "sources": [str(path.absolute()) for path in paths],
+        "options": {
+            "worker": reading.worker and list(reading.worker),
+            "client": reading.client and list(reading.client),
+            "format": reading.format,
+            "columns": reading.columns and dict(reading.columns),
+            "encoding": reading.encoding,
+        },
+    }
+    return json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def _claim(target: Path, manifest: str) -> None:
+    """Make the folder this run's, or see that it is already."""
+    path = target / MANIFEST
+    if not path.exists():
+        others = [entry.name for entry in target.iterdir() if not entry.name.startswith(".")]
+        if others:
+            raise BatchError("it holds other files.", "Choose a new or an empty folder.", target.name)
+        write_atomically(path, manifest)
+    elif (held := path.read_text("utf-8", "replace")) != manifest:
+        raise BatchError(
+            f"it holds the results of another run ({_difference(held, manifest)}).",
+            "Choose another folder.",
+            target.name,
+        )
+    (target / JSON).mkdir(mode=0o700, exist_ok=True)
+
+
+def _difference(held: str, manifest: str) -> str:
+    try:
+        before, now = json.loads(held), json.loads(manifest)
+        flat = [{**run, **run["options"]} for run in (before, now)]
+        names = [
+            name for name in flat[1] if flat[0].get(name) != flat[1][name] and name not in ("options", "signature")
+        ]
+    except (ValueError, TypeError, KeyError):
+        names = []
+    return f"other {', '.join(names)}" if names else "run.json differs"
+
+
+def _sweep(target: Path) -> None:
+    """Take away what killed runs left half written."""
+    for folder in (target, target / JSON):
+        for path in folder.glob(_HALF_WRITTEN):
+            path.unlink(missing_ok=True)
+
+
+def _work(
+    item: Item, *, folder: Path, reading: Reading, model: str | Path | Classifier, signature: str, alone: bool
+) -> _Done | Failure | _Stop:
+    return guarded(lambda: _done(item, folder, reading, model, signature, alone), item)
+
+
+def _done(
+    item: Item, folder: Path, reading: Reading, model: str | Path | Classifier, signature: str, alone: bool
+) -> _Done | _Stop:
+    fingerprint = digest(item)
+    stem = item.content.session if isinstance(item.content, Part) else Path(item.name).stem
+    name = f"{_UNSAFE.sub('_', stem)[:40]}-{fingerprint[:12]}"
+    path = folder / f"{name}.json"
+    data = _held(path, signature)
+    if data is None:
+        analysis = analyse_item(item, reading, model, alone=alone)
+        try:
+            write_atomically(path, analysis.to_json(indent=None))
+        except OSError as error:
+            return _Stop(error.strerror or type(error).__name__)
+        data = analysis.to_dict()
+    return _Done(name, item.name, data)
+
+
+def _held(path: Path, signature: str) -> dict[str, Any] | None:
+    """Return a result of a run before, `None` if there is none or a crash of the machine left it broken."""
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) and data.get("signature") == signature else None
+
+
+def _gather(target: Path, found: Iterator[_Done | Failure | _Stop]) -> BatchResult:
+    sessions = errors = 0
+    kept: set[str] = set()
+    with Tables(target) as tables:
+        for result in found:
+            if isinstance(result, _Stop):
+                raise OSError(0, result.problem)
+            if isinstance(result, Failure):
+                tables.add_error(result.file, result.session, result.row, result.line, result.reason)
+                errors += 1
+            elif result.name not in kept:
+                kept.add(result.name)
+                tables.add_session(result.name, result.file, result.data)
+                sessions += 1
+        tables.finish()
+    # Results of sources that are gone or changed: nobody expects their words to be kept here.
+    for path in (target / JSON).glob("*.json"):
+        if path.stem not in kept:
+            path.unlink(missing_ok=True)
+    return BatchResult(target, sessions, errors, tables.parquet)
+
+
+def _shown(found: Iterator[Any], total: int | None, *, progress: bool) -> Iterator[Any]:
+    if not progress:
+        return found
+    from tqdm import tqdm
+
+    return iter(tqdm(found, total=total, unit="session", disable=None, smoothing=0.05))  # None: only on a terminal
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Make the folder; tell what cannot be written in one clear error."""
+    try:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise BatchError(
+            f"the results cannot be written ({error.strerror or type(error).__name__}).",
+            "Mend that and run the same again: it goes on where it stopped.",
+            target.name,
+        ) from None
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(target / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BatchError(
+            "another run is writing to it.", "Wait for its end, or choose another folder.", target.name
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

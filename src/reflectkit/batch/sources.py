@@ -1,0 +1,294 @@
+"""What to analyse: files, folders, tables and sessions in memory, one after the other and never all at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_frame, read_part
+from reflectkit.errors import TranscriptError
+from reflectkit.read import Source, read_transcript
+from reflectkit.values import Transcript
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Sources: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Mapping[str, Source] | Iterable[Source]"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read every source.
+
+    Attributes
+    ----------
+    worker, client : tuple of str or None
+        Speaker labels.
+    format : str or None
+        Found from the content if `None`.
+    columns : mapping of str to hashable or None
+        Names of columns by meaning.
+    encoding : str or None
+        Found if `None`.
+    """
+
+    worker: tuple[str, ...] | None = None
+    client: tuple[str, ...] | None = None
+    format: str | None = None
+    columns: Mapping[str, Hashable] | None = None
+    encoding: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        worker: str | Iterable[str] | None,
+        client: str | Iterable[str] | None,
+        format: str | None,
+        columns: Mapping[str, Hashable] | None,
+        encoding: str | None,
+    ) -> Reading:
+        """Take what a caller gave.
+
+        Parameters
+        ----------
+        worker, client, format, columns, encoding : optional
+            As for `reflectkit.analyze`.
+
+        Returns
+        -------
+        Reading
+            The same, in plain values.
+        """
+
+        def labels(given: str | Iterable[str] | None) -> tuple[str, ...] | None:
+            return None if given is None else (given,) if isinstance(given, str) else tuple(given)
+
+        return cls(labels(worker), labels(client), format, dict(columns) if columns else None, encoding)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Item:
+    """One session still to be read, or what stood in the way of finding it.
+
+    Attributes
+    ----------
+    name : str
+        The file's path as given or below its folder; ``"source 3"`` for the fourth source in memory.
+    content : Path, Part, Transcript or TranscriptError
+        Where the session is.
+    session : str or None
+        Name that the caller gave the session.
+    """
+
+    name: str
+    content: Path | Part | Transcript | TranscriptError
+    session: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Item({self.name!r}, {type(self.content).__name__})"
+
+
+def items(sources: Sources, reading: Reading, *, leave_out: Path | None = None) -> Iterator[Item]:
+    """Go through all sessions, in order.
+
+    Parameters
+    ----------
+    sources : path, DataFrame, mapping of str to source, or iterable of sources
+        As for `reflectkit.analyze_many`.
+    reading : Reading
+        How to read them.
+    leave_out : Path, optional
+        A folder inside that is not a source, for results.
+
+    Yields
+    ------
+    Item
+        One a session. Nothing is raised: an item may hold an error.
+    """
+    named = isinstance(sources, Mapping) and not _is_frame(sources)
+    for name, content in _given(sources, leave_out):
+        for item in _taken_apart(name, content, reading):
+            yield replace(item, session=name) if named and not isinstance(item.content, Part) else item
+
+
+def count(sources: Sources, reading: Reading, *, leave_out: Path | None = None) -> int:
+    """Count the sessions in files without reading more than the tables' session columns.
+
+    Parameters
+    ----------
+    sources, reading, leave_out : optional
+        As for `items`; paths only.
+
+    Returns
+    -------
+    int
+        How many items there will be.
+    """
+    n = 0
+    for name, content in _given(sources, leave_out):
+        table = _table(name, content, reading) if isinstance(content, Path) else None
+        n += 1 if table is None or isinstance(table, TranscriptError) else table[0]
+    return n
+
+
+def read_item(item: Item, reading: Reading) -> Transcript:
+    """Read a session.
+
+    Parameters
+    ----------
+    item : Item
+        The session.
+    reading : Reading
+        How to read it.
+
+    Returns
+    -------
+    Transcript
+        The session read.
+
+    Raises
+    ------
+    TranscriptError
+        If it cannot be read.
+    """
+    read = _read(item.content, reading)
+    return read if item.session is None else replace(read, session=item.session)
+
+
+def _read(content: Path | Part | Transcript | TranscriptError, reading: Reading) -> Transcript:
+    if isinstance(content, TranscriptError):
+        raise content
+    if isinstance(content, Part):
+        return read_part(content, **_roles(reading))
+    if isinstance(content, Transcript):
+        return read_transcript(content, **_roles(reading))
+    return read_transcript(
+        content, format=reading.format, columns=reading.columns, encoding=reading.encoding, **_roles(reading)
+    )
+
+
+def digest(item: Item) -> str:
+    """Return a fingerprint of a session in a file: its place and its content.
+
+    Parameters
+    ----------
+    item : Item
+        Of a path or of a table's part.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits of SHA-256; another if a byte of the file, or a cell of the session, changes.
+
+    Raises
+    ------
+    TranscriptError
+        If the file cannot be read.
+    """
+    taken = hashlib.sha256(item.name.encode("utf-8", "surrogateescape") + b"\0")
+    if isinstance(item.content, Path):
+        try:
+            with item.content.open("rb") as handle:
+                while chunk := handle.read(1 << 20):
+                    taken.update(chunk)
+        except OSError as error:
+            raise TranscriptError(
+                f"the file cannot be opened ({error.strerror}).", "Check the path and rights.", file=item.name
+            ) from None
+    elif isinstance(item.content, Part):
+        part = item.content
+        cells = [part.session, dict(part.columns), part.rows, [list(record.items()) for record in part.records]]
+        taken.update(json.dumps(cells, default=str).encode())
+    return taken.hexdigest()
+
+
+def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]]:
+    if isinstance(sources, str | os.PathLike):
+        path = Path(sources)
+        yield from _files(path, leave_out) if path.is_dir() else [(path.name, path)]
+    elif isinstance(sources, Transcript) or _is_frame(sources):
+        yield "source 0", sources
+    elif isinstance(sources, Mapping):
+        for name, source in sources.items():
+            yield str(name), Path(source) if isinstance(source, str | os.PathLike) else source
+    else:
+        for n, source in enumerate(sources):
+            if not isinstance(source, str | os.PathLike):
+                yield f"source {n}", source
+            elif (path := Path(source)).is_dir():
+                yield from ((f"{path.name}/{name}", file) for name, file in _files(path, leave_out))
+            else:
+                yield str(source) if len(str(source)) < 1000 else f"source {n}", path
+
+
+def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path]]:
+    for here, folders, files in os.walk(folder):
+        kept = [f for f in folders if not f.startswith(".") and Path(here, f) != leave_out]
+        folders[:] = sorted(kept)
+        for file in sorted(files):
+            path = Path(here, file)
+            if not file.startswith(".") and path.is_file():
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _is_frame(source: object) -> bool:
+    return hasattr(source, "columns") and hasattr(source, "iloc")
+
+
+def _table(name: str, path: Path, reading: Reading) -> tuple[int, Iterator[Part]] | TranscriptError | None:
+    """Return the sessions of a table in a file, what is wrong with it, or `None` for a file of one session."""
+    format = reading.format if reading.format is not None else SUFFIXES.get(path.suffix.casefold())
+    if format is None or format not in SUFFIXES.values() or not path.is_file():
+        return None
+    try:
+        found = parts_of_file(path, format, columns=reading.columns, encoding=reading.encoding, file=name)
+    except TranscriptError as error:
+        # What is no table at all is told better by the door for single sessions.
+        return error if format == "parquet" else None
+    if found is None and format == "parquet":
+        return TranscriptError("no column for the session is recognised.", "Name it in columns=.", file=name)
+    return found
+
+
+def _taken_apart(name: str, source: Any, reading: Reading) -> Iterator[Item]:  # noqa: ANN401
+    try:
+        if isinstance(source, Path):
+            table = _table(name, source, reading)
+            if isinstance(table, TranscriptError):
+                raise table
+            if table is None:
+                yield Item(name, source)
+            else:
+                for part in table[1]:
+                    yield Item(name, part)
+        elif _is_frame(source):
+            parts = parts_of_frame(source, reading.columns)
+            if parts is None:
+                yield Item(name, read_transcript(source, columns=reading.columns, **_roles(reading)))
+            else:
+                for part in parts:
+                    yield Item(name, part)
+        elif isinstance(source, Transcript):
+            yield Item(name, source)
+        else:  # read here: open files and generators cannot travel to another process
+            yield Item(name, _read_here(source, reading))
+    except TranscriptError as error:
+        yield Item(name, error)
+
+
+def _read_here(source: Any, reading: Reading) -> Transcript:  # noqa: ANN401
+    if hasattr(source, "read"):
+        return read_transcript(
+            source, format=reading.format, columns=reading.columns, encoding=reading.encoding, **_roles(reading)
+        )
+    return read_transcript(source, columns=reading.columns, **_roles(reading))
+
+
+def _roles(reading: Reading) -> dict[str, Any]:
+    return {"worker": reading.worker, "client": reading.client}

@@ -1,0 +1,380 @@
+"""Long tables: many sessions in one CSV, JSON-lines or parquet file or data frame, handed out one session at a time.
+
+A file is gone through twice: once for the names of its sessions, once for their rows. While the rows of each session
+stand together, no more than one session is in memory, however long the table; if they do not, the table is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import math
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from reflectkit.errors import TranscriptError
+from reflectkit.read import read_transcript
+from reflectkit.read.decoding import MAX_LINE_CHARS
+from reflectkit.read.tabular import NAMES, find_columns, sniff_delimiter
+from reflectkit.values import Note, Transcript
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+"""Endings of files that may hold many sessions, and their format."""
+
+Record: TypeAlias = "tuple[int | None, Mapping[Hashable, Any]]"
+_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
+          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_LOOKED_AT = 50
+_BATCH = 4096
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Part:
+    """The rows of one session of a table.
+
+    Attributes
+    ----------
+    session : str
+        Name of the session.
+    format : str
+        Of the table.
+    columns : mapping of str to hashable
+        Which column means what.
+    records : tuple of mapping
+        The rows.
+    rows : tuple of int
+        0-based row of each in the table.
+    lines : tuple of int or None
+        1-based line of each in its file.
+    file : str or None
+        Name of the file, for error messages.
+    notes : tuple of Note
+        On the table as a whole.
+    """
+
+    session: str
+    format: str
+    columns: Mapping[str, Hashable]
+    records: tuple[Mapping[Hashable, Any], ...]
+    rows: tuple[int, ...]
+    lines: tuple[int | None, ...]
+    file: str | None = None
+    notes: tuple[Note, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Part({self.session!r}, {len(self.records)} rows)"
+
+
+def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
+    """Read one session of a table; rows are counted in the table.
+
+    Parameters
+    ----------
+    part : Part
+        Its rows.
+    **roles
+        `worker` and `client`, as for `reflectkit.read_transcript`.
+
+    Returns
+    -------
+    Transcript
+        As `reflectkit.read_transcript` reads it with ``session=``.
+
+    Raises
+    ------
+    TranscriptError
+        If the session cannot be read; it names line and row in the table.
+    """
+    for position, record in enumerate(part.records):
+        if None in record:
+            raise TranscriptError(
+                "more cells than column names.", "Put quotation marks around text that holds the delimiter.",
+                file=part.file, line=part.lines[position], row=part.rows[position],
+            )  # fmt: skip
+    try:
+        read = read_transcript(list(part.records), columns=part.columns, **roles)
+    except TranscriptError as error:
+        row, line = (None, None) if error.row is None else (part.rows[error.row], part.lines[error.row])
+        placed = TranscriptError(error.problem, error.fix, file=part.file, line=line, row=row, column=error.column)
+    else:
+        turns = tuple(
+            replace(turn, pieces=tuple(replace(piece, row=part.rows[piece.row]) for piece in turn.pieces))
+            for turn in read.turns
+        )
+        notes = tuple(note if note.row is None else replace(note, row=part.rows[note.row]) for note in read.notes)
+        reason = "one session of a table"
+        return replace(read, turns=turns, notes=(*part.notes, *notes), format=part.format, format_reason=reason)
+    raise placed
+
+
+def parts_of_frame(frame: pd.DataFrame, columns: Mapping[str, Hashable] | None) -> list[Part] | None:
+    """Take a data frame apart into its sessions.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Left as it is.
+    columns : mapping of str to hashable or None
+        Columns named by the caller.
+
+    Returns
+    -------
+    list of Part or None
+        In order of first appearance; `None` if it has no column for the session.
+
+    Raises
+    ------
+    TranscriptError
+        If text or speaker cannot be found.
+    """
+    names = list(frame.columns)
+    found = _meanings(names, columns, None)
+    if "session" not in found:
+        return None
+    rows = zip(*(frame[name].tolist() for name in names), strict=True)
+    records: Iterator[Record] = ((None, dict(zip(names, row, strict=True))) for row in rows)
+    return list(_gathered(records, found, "rows", None, ()))
+
+
+def parts_of_file(
+    path: Path, format: str, *, columns: Mapping[str, Hashable] | None, encoding: str | None, file: str
+) -> tuple[int, Iterator[Part]] | None:
+    """Take a table in a file apart into its sessions.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    format : {"csv", "tsv", "jsonl", "parquet"}
+        Its format.
+    columns : mapping of str to hashable or None
+        Columns named by the caller.
+    encoding : str or None
+        Text encoding; UTF-8 or, failing that, Windows-1252 if not given.
+    file : str
+        Name for error messages.
+
+    Returns
+    -------
+    tuple of (int, iterator of Part) or None
+        How many sessions there are, and the sessions in order of first appearance; `None` if the table has no column
+        for the session. The iterator raises `TranscriptError` where the table is broken, after the
+        sessions that are whole before it.
+
+    Raises
+    ------
+    TranscriptError
+        If the file cannot be read, or text or speaker cannot be found.
+    """
+    notes: tuple[Note, ...] = ()
+    if format != "parquet" and encoding is None:
+        encoding, notes = _encoding_of(path, file)
+    door = _Door(path, format, columns, encoding or "utf-8", file)
+    found = _meanings(door.names(), columns, file)
+    if "session" not in found:
+        return None
+    seen: set[str] = set()
+    last: str | None = None
+    together = True
+    try:
+        for _, record in door.records():
+            here = _session(record, found)
+            if here != last:
+                together = together and here not in seen
+                seen.add(here)
+                last = here
+    except TranscriptError:
+        pass  # met again, and reported, when the rows are read
+    gather = _streamed if together else _gathered
+    return max(len(seen), 1), gather(door.records(), found, format, file, notes)
+
+
+def _meanings(
+    names: Sequence[Hashable], columns: Mapping[str, Hashable] | None, file: str | None
+) -> dict[str, Hashable]:
+    found = find_columns(names, columns, file=file, line=None if file is None else 1)
+    return {meaning: name for meaning in NAMES if (name := getattr(found, meaning)) is not None}
+
+
+def _session(record: Mapping[Hashable, Any], found: Mapping[str, Hashable]) -> str:
+    value = record.get(found["session"])
+    missing = value is None or (isinstance(value, float) and math.isnan(value)) or type(value).__name__ == "NAType"
+    return "" if missing else " ".join(str(value).split())
+
+
+def _streamed(
+    records: Iterable[Record], found: Mapping[str, Hashable], format: str, file: str | None, notes: tuple[Note, ...]
+) -> Iterator[Part]:
+    held: list[tuple[int, int | None, Mapping[Hashable, Any]]] = []
+    session = ""
+    for row, (line, record) in enumerate(records):
+        here = _session(record, found)
+        if held and here != session:
+            yield _part(session, held, found, format, file, notes)
+            held = []
+        session = here
+        held.append((row, line, record))
+    if held:
+        yield _part(session, held, found, format, file, notes)
+
+
+def _gathered(
+    records: Iterable[Record], found: Mapping[str, Hashable], format: str, file: str | None, notes: tuple[Note, ...]
+) -> Iterator[Part]:
+    by_session: dict[str, list[tuple[int, int | None, Mapping[Hashable, Any]]]] = {}
+    for row, (line, record) in enumerate(records):
+        by_session.setdefault(_session(record, found), []).append((row, line, record))
+    for session, held in by_session.items():
+        yield _part(session, held, found, format, file, notes)
+
+
+def _part(
+    session: str, held: list[tuple[int, int | None, Mapping[Hashable, Any]]], found: Mapping[str, Hashable],
+    format: str, file: str | None, notes: tuple[Note, ...],
+) -> Part:  # fmt: skip
+    rows, lines, records = zip(*held, strict=True)
+    return Part(session, format, found, records, rows, lines, file, notes)
+
+
+def _encoding_of(path: Path, file: str) -> tuple[str, tuple[Note, ...]]:
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(4)
+            marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+            if marked is not None:
+                return marked, ()
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            decoder.decode(head)
+            while chunk := handle.read(1 << 20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except OSError as error:
+        raise TranscriptError(
+            f"the file cannot be opened ({error.strerror}).", "Check the path and rights.", file=file
+        ) from None
+    except UnicodeDecodeError:
+        guess = "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong."
+        return "cp1252", (Note("guessed", guess),)
+    return "utf-8", ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A table in a file that can be opened again and again."""
+
+    path: Path
+    format: str
+    columns: Mapping[str, Hashable] | None
+    encoding: str
+    file: str
+
+    def names(self) -> list[Hashable]:
+        """Return the columns' names; of JSON lines, those of the first rows."""
+        names: dict[Hashable, None] = {}
+        try:
+            for _, record in islice(self.records(), _LOOKED_AT):
+                names |= dict.fromkeys(record)
+        except TranscriptError:
+            if not names:
+                raise
+        names.pop(None, None)
+        if not names:
+            raise TranscriptError("there are no rows in it.", "Check the file.", file=self.file)
+        return list(names)
+
+    def records(self) -> Iterator[Record]:
+        """Yield line and fields of every row."""
+        return {"csv": self._csv, "tsv": self._csv, "jsonl": self._jsonl, "parquet": self._parquet}[self.format]()
+
+    def _lines(self) -> Iterator[str]:
+        problem = ""
+        n = 0
+        try:
+            with self.path.open(encoding=self.encoding) as handle:
+                while line := handle.readline(MAX_LINE_CHARS + 1):
+                    n += 1
+                    if len(line) > MAX_LINE_CHARS:
+                        problem = f"a line of more than {MAX_LINE_CHARS:,} characters."
+                        break
+                    yield line
+        except OSError as error:
+            problem = f"the file cannot be read ({error.strerror})."
+        except (UnicodeError, LookupError):
+            problem = f"the file is not in {self.encoding}."
+        if problem:
+            raise TranscriptError(problem, "Save it again in UTF-8.", file=self.file, line=n or None)
+
+    def _csv(self) -> Iterator[Record]:
+        lines = self._lines()
+        first = next(lines, "")
+        declared = first[4:5] if first.startswith("sep=") and len(first.strip()) == 5 else None
+        header = next(lines, "") if declared else first
+        delimiter = declared or ("\t" if self.format == "tsv" else None)
+        if delimiter is None:
+            delimiter = sniff_delimiter(header, (self.columns or {}).values()) or max("\t,;|", key=header.count)
+        reader = csv.reader(_then(header, lines), delimiter=delimiter, strict=True)
+        before = 1 if declared else 0
+        names: list[str] | None = None
+        problem = ""
+        try:
+            for cells in reader:
+                if names is None:
+                    names = [name.strip() for name in cells]
+                elif any(cell.strip() for cell in cells):
+                    record: dict[Hashable, Any] = dict(zip(names, cells, strict=False))
+                    if len(cells) > len(names):
+                        record[None] = len(cells)  # told, with its place, when the session is read
+                    yield reader.line_num + before, record
+        except csv.Error as error:
+            problem = str(error)
+        if problem:
+            raise TranscriptError(
+                f"the table is broken ({problem}).",
+                "Check the quotation marks there, or save it again as CSV (UTF-8).",
+                file=self.file, line=reader.line_num + before,
+            )  # fmt: skip
+
+    def _jsonl(self) -> Iterator[Record]:
+        for n, line in enumerate(self._lines(), 1):
+            if not line.strip():
+                continue
+            record: Any = None
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                record = None
+            if not isinstance(record, dict):
+                raise TranscriptError("a line that is no JSON object.", "Export it again.", file=self.file, line=n)
+            yield n, record
+
+    def _parquet(self) -> Iterator[Record]:
+        try:
+            from pyarrow.parquet import ParquetFile
+        except ImportError:
+            raise TranscriptError(
+                "parquet files need pyarrow.", "Install reflectkit[batch], or give CSV.", file=self.file
+            ) from None
+        problem = ""
+        try:
+            with ParquetFile(self.path) as table:
+                for batch in table.iter_batches(batch_size=_BATCH):
+                    for record in batch.to_pylist():
+                        yield None, cast("Mapping[Hashable, Any]", record)
+        except (OSError, ValueError) as error:  # what pyarrow raises on broken files are ValueErrors
+            problem = type(error).__name__
+        if problem:
+            raise TranscriptError(
+                f"the parquet file cannot be read ({problem}).", "Export it again, or give CSV.", file=self.file
+            )
+
+
+def _then(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest

@@ -1,0 +1,389 @@
+"""Many sessions: the same results as one by one, whatever is asked of the machine, and nothing lost when it dies."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import pytest
+
+from conftest import DATA, EXAMPLES
+from reflectkit import Failure, Transcript, TranscriptError, analyze, analyze_many, run_batch
+from reflectkit.batch import folder as folder_module
+from reflectkit.batch.engine import in_order
+from reflectkit.errors import BatchError, ModelError, ReflectkitError
+
+pytestmark = pytest.mark.filterwarnings("ignore:A worker stopped while some jobs were given:UserWarning")
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Twelve sessions in one frame."""
+    turns = pd.read_csv(DATA / "turns.csv")
+    return turns[turns["session"].isin(sorted(turns["session"].unique())[:12])].reset_index(drop=True)
+
+
+@pytest.fixture
+def sessions(table, tmp_path):
+    """A folder of files in several formats, one of them no transcript."""
+    place = tmp_path / "sessions"
+    (place / "more").mkdir(parents=True)
+    for n, (name, rows) in enumerate(table.groupby("session")):
+        if n < 3:
+            text = "".join(f"{r.role}: {' '.join(r.text.split())}\n" for r in rows.itertuples())
+            (place / f"{name}.txt").write_text(text, encoding="utf-8")
+    table[table["session"] > "s013"].to_csv(place / "more" / "table.csv", index=False)
+    (place / "more" / "bad.csv").write_text("speaker,text\nWorker\n", encoding="utf-8")
+    (place / "photo.png").write_bytes(b"\x89PNG\r\n")
+    return place
+
+
+def forms(results):
+    return [r.to_json() if not isinstance(r, Failure) else r for r in results]
+
+
+def tree(folder: Path):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_table_gives_what_each_session_gives_alone(table, classifier):
+    many = list(analyze_many(table, model=classifier))
+    assert [a.session for a in many] == list(table["session"].unique())
+    for a in many:
+        alone = analyze(table, session=a.session, model=classifier)
+        assert a.coded == alone.coded
+        assert a.metrics == alone.metrics
+        assert [t.row for t in a.transcript.turns] == [t.row for t in alone.transcript.turns]
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "parquet"])
+@pytest.mark.parametrize("order", ["together", "scattered"])
+def test_tables_in_files_give_what_the_frame_gives(table, classifier, tmp_path, form, order):
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="reflectkit[batch] is not installed")
+    mixed = (
+        table if order == "together" else table.sort_values(["row", "session"], kind="stable").reset_index(drop=True)
+    )
+    path = tmp_path / f"table.{form}"
+    if form == "jsonl":
+        mixed.to_json(path, orient="records", lines=True)
+    elif form == "parquet":
+        mixed.to_parquet(path)
+    else:
+        mixed.to_csv(path, index=False, sep="\t" if form == "tsv" else ",")
+    for a, b in zip(analyze_many(path, model=classifier), analyze_many(mixed, model=classifier), strict=True):
+        assert (a.session, a.coded, a.balance) == (b.session, b.coded, b.balance)
+
+
+def test_errors_in_a_table_name_its_rows_and_lines(tmp_path, classifier):
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "session,speaker,text\na,Worker,How?\na,Client,Bad.\nb,,Who says this?\nc,Worker,Well.,more\nd,Worker,How?\nd,Client,So.\n",
+        encoding="utf-8",
+    )
+    found = list(analyze_many(path, on_error="collect", model=classifier))
+    assert [getattr(r, "session", None) for r in found] == ["a", "b", "c", "d"]
+    assert [(r.row, r.line) for r in found if isinstance(r, Failure)] == [(2, 4), (3, 5)]
+    assert "no speaker" in found[1].reason
+    assert "Who says" not in str(found[1])
+
+
+def test_a_table_that_breaks_off_gives_the_sessions_that_are_whole(tmp_path, classifier):
+    path = tmp_path / "t.csv"
+    path.write_text(
+        'session,speaker,text\na,Worker,How?\na,Client,Bad.\nb,Worker,Cut?\nb,Client,"Open', encoding="utf-8"
+    )
+    good, broken = analyze_many(path, on_error="collect", model=classifier)
+    assert (good.session, isinstance(broken, Failure)) == ("a", True)
+    assert "table is broken" in broken.reason
+
+
+def test_any_mix_of_sources(table, classifier):
+    rows = [("Worker", "How was it?"), ("Client", "Bad.")]
+    mixed = [EXAMPLES / "drop-in.csv", rows, Transcript.from_text("Worker: You rang.\nClient: Yes."), table, EXAMPLES]
+    found = list(analyze_many(mixed, model=classifier, on_error="collect"))
+    assert len(found) == 3 + 12 + 5
+    named = list(analyze_many({"one": rows, "two": EXAMPLES / "kitchen-table.txt"}, model=classifier))
+    assert [a.session for a in named] == ["one", "two"]
+
+
+def test_sources_are_taken_as_results_are_asked_for(classifier):
+    taken = []
+
+    def sources():
+        for n in range(100):
+            taken.append(n)
+            yield [("Worker", "How was it?"), ("Client", "Bad.")]
+
+    results = analyze_many(sources(), model=classifier)
+    next(results), next(results)
+    assert taken == [0, 1]
+    assert isinstance(list(results)[-1].session, str)
+
+
+def test_collecting_and_raising(sessions, classifier):
+    found = list(analyze_many(sessions, on_error="collect", model=classifier))
+    failed = {r.file: r for r in found if isinstance(r, Failure)}
+    assert set(failed) == {"more/bad.csv", "photo.png"}
+    assert "a picture" in failed["photo.png"].reason
+    with pytest.raises(TranscriptError):
+        list(analyze_many(sessions, model=classifier))
+    with pytest.raises(ReflectkitError, match="takes 'raise' or 'collect'"):
+        analyze_many(sessions, on_error="ignore")
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_processes_change_nothing(sessions, tiny_model, backend):
+    alone = forms(analyze_many(sessions, on_error="collect", model=tiny_model))
+    with joblib.parallel_config(backend=backend):
+        assert forms(analyze_many(sessions, on_error="collect", model=tiny_model, n_jobs=2)) == alone
+
+
+def test_a_loaded_model_of_ones_own_stays_in_its_process(classifier):
+    with pytest.raises(ModelError, match="give the path of its folder"):
+        analyze_many([], model=classifier, n_jobs=2)
+
+
+def test_an_unexpected_fault_is_a_row_that_tells_no_words(monkeypatch, classifier):
+    from reflectkit.batch import many
+
+    monkeypatch.setattr(many, "analyze_transcript", lambda *_: {}["xanthippe"])
+    (failed,) = analyze_many([[("Worker", "xanthippe"), ("Client", "Yes.")]], on_error="collect", model=classifier)
+    assert "unexpected KeyError" in failed.reason
+    assert "xanthippe" not in repr(failed) + str(failed.error)
+
+
+def _square_or_die(task):
+    n, mark, always = task
+    if n == 7 and (always or not mark.exists()):
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n * n
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_process_loses_nothing(tmp_path):
+    tasks = [(n, tmp_path / "mark", False) for n in range(40)]
+    assert list(in_order(_square_or_die, tasks, n_jobs=2, given_up=lambda *_: -1)) == [n * n for n in range(40)]
+    assert (tmp_path / "mark").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_what_kills_every_process_is_given_up_alone(tmp_path):
+    tasks = [(n, tmp_path / "mark", True) for n in range(12)]
+    found = list(in_order(_square_or_die, tasks, n_jobs=2, given_up=lambda task, problem: (task[0], problem)))
+    assert found[7][0] == 7
+    assert [f for n, f in enumerate(found) if n != 7] == [n * n for n in range(12) if n != 7]
+
+
+# The folder of results ---------------------------------------------------------------------------------------------
+
+
+def test_the_folder_holds_what_was_found(sessions, tiny_model, tmp_path):
+    out = tmp_path / "results"
+    done = run_batch(sessions, out, model=tiny_model)
+    assert (done.sessions, done.errors) == (3 + 9, 2)
+    table = pd.read_csv(out / "sessions.csv")
+    a = analyze(sessions / "s011.txt", model=tiny_model)
+    row = table[table["file"] == "s011.txt"].iloc[0]
+    for name, value in a.metrics.items():
+        assert row[name] == value or (value is None and pd.isna(row[name]))
+        low, high = a.metrics.interval(name) or (float("nan"),) * 2
+        assert [row[f"{name}_low"], row[f"{name}_high"]] == pytest.approx([low, high], nan_ok=True, abs=0)
+    assert json.loads((out / "json" / f"{row['result']}.json").read_text("utf-8")) == a.to_dict()
+    utterances = pd.read_csv(out / "utterances.csv", keep_default_na=False)
+    mine = utterances[utterances["result"] == row["result"]]
+    assert mine["text"].tolist() == a.utterances["text"].tolist()
+    assert mine["reflection"].tolist() == a.utterances["reflection"].tolist()
+    errors = pd.read_csv(out / "errors.csv")
+    assert errors["file"].tolist() == ["photo.png", "more/bad.csv"]
+    assert oct(out.stat().st_mode)[-2:] == "00"
+
+
+def test_parquet_holds_what_csv_holds(sessions, tiny_model, tmp_path):
+    pytest.importorskip("pyarrow", reason="reflectkit[batch] is not installed")
+    out = tmp_path / "results"
+    assert run_batch(sessions, out, model=tiny_model).parquet
+    for name in ("sessions", "utterances", "directive_disclosures"):
+        as_csv, as_parquet = pd.read_csv(out / f"{name}.csv"), pd.read_parquet(out / f"{name}.parquet")
+        as_parquet = as_parquet.where(as_parquet != "")
+        pd.testing.assert_frame_equal(as_csv, as_parquet, check_dtype=False, check_exact=False, rtol=1e-15)
+
+
+def test_without_pyarrow_there_is_csv(sessions, tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = run_batch(sessions, tmp_path / "results", model=tiny_model)
+    assert not done.parquet
+    assert not list((tmp_path / "results").glob("*.parquet"))
+
+
+def test_formulas_and_names_are_made_harmless(tiny_model, tmp_path):
+    rows = '"speaker","text","session"\n"Worker","=1+1 is it?","../../=x"\n"Client","+Yes.","../../=x"\n'
+    rows += (
+        '"Worker","How?","con.txt"\n"Client","Bad.","con.txt"\n"Worker","How?","CON.TXT"\n"Client","Bad.","CON.TXT"\n'
+    )
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "t.csv").write_text(rows, encoding="utf-8")
+    run_batch(tmp_path / "in", tmp_path / "out", model=tiny_model)
+    with (tmp_path / "out" / "utterances.csv").open(encoding="utf-8", newline="") as handle:
+        cells = [cell for row in csv.reader(handle) for cell in row]
+    assert any(cell.startswith("'=1+1") for cell in cells)
+    assert not any(cell[:1] in ("=", "+", "@") for cell in cells)
+    names = [p.name.casefold() for p in (tmp_path / "out" / "json").iterdir()]
+    assert len(set(names)) == 3
+    assert not any(set(name.removesuffix(".json")) & set("./\\") for name in names)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out"]
+
+
+def test_a_second_run_does_only_what_is_new(sessions, tiny_model, tmp_path, monkeypatch):
+    out = tmp_path / "results"
+    run_batch(sessions, out, model=tiny_model)
+    first = tree(out)
+    analysed = []
+    really = folder_module.analyse_item
+
+    def noted(item, *args, **options):
+        analysed.append(item.name)
+        return really(item, *args, **options)
+
+    monkeypatch.setattr(folder_module, "analyse_item", noted)
+    assert run_batch(sessions, out, model=tiny_model).sessions == 12
+    assert set(analysed) == {"more/bad.csv", "photo.png"}
+    assert tree(out) == first
+    analysed.clear()
+    with (sessions / "s011.txt").open("a", encoding="utf-8") as handle:
+        handle.write("worker: Shall we stop here?\n")
+    (sessions / "s012.txt").unlink()
+    assert run_batch(sessions, out, model=tiny_model).sessions == 11
+    assert "s011.txt" in analysed
+    assert len(list((out / "json").iterdir())) == 11  # the old result of one and the result of the other are gone
+
+
+def test_a_broken_result_is_made_again(sessions, tiny_model, tmp_path):
+    out = tmp_path / "results"
+    run_batch(sessions, out, model=tiny_model)
+    first = tree(out)
+    next((out / "json").iterdir()).write_bytes(b'{"signature": "')
+    run_batch(sessions, out, model=tiny_model)
+    assert tree(out) == first
+
+
+def test_other_options_and_other_folders_are_refused(sessions, tiny_model, tmp_path):
+    out = tmp_path / "results"
+    run_batch(sessions, out, model=tiny_model)
+    with pytest.raises(BatchError, match=r"another run \(other worker\)"):
+        run_batch(sessions, out, model=tiny_model, worker="worker")
+    with pytest.raises(BatchError, match="other files"):
+        run_batch(sessions, sessions, model=tiny_model)
+
+
+def test_two_runs_on_one_folder_are_refused(sessions, tiny_model, tmp_path):
+    from filelock import FileLock
+
+    out = tmp_path / "results"
+    run_batch(sessions, out, model=tiny_model)
+    first = tree(out)
+    with FileLock(out / ".lock"), pytest.raises(BatchError, match="another run is writing"):
+        run_batch(sessions, out, model=tiny_model)
+    assert tree(out) == first
+
+
+@pytest.mark.parametrize("at", ["json", "tables"])
+def test_a_full_disk_is_a_clear_error_and_no_end(sessions, tiny_model, tmp_path, monkeypatch, at):
+    out = tmp_path / "results"
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        if at == "json":
+            patch.setattr(folder_module, "write_atomically", full)
+            patch.setattr(folder_module, "_claim", lambda target, _: (target / "json").mkdir(parents=True))
+        else:
+            patch.setattr(os, "fsync", lambda _: full() if (out / "json").exists() else None)
+        with pytest.raises(BatchError, match=r"No space left on device.*goes on where it stopped"):
+            run_batch(sessions, out, model=tiny_model)
+    assert not list(out.glob(".*.part"))
+    if at == "tables":
+        run_batch(sessions, out, model=tiny_model)
+        run_batch(sessions, tmp_path / "undisturbed", model=tiny_model)
+        assert tree(out) == tree(tmp_path / "undisturbed")
+
+
+def batch(sessions, out, model, *more, **options):
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "reflectkit",
+        "batch",
+        sessions,
+        "--out",
+        out,
+        "--model",
+        model,
+        *more,
+    ]
+    return subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_run_killed_anywhere_ends_the_same(sessions, tiny_model, tmp_path):
+    begun = time.monotonic()
+    whole = batch(sessions, tmp_path / "undisturbed", tiny_model)
+    assert whole.communicate()[1].count("could not be analysed") == 1
+    took = time.monotonic() - begun
+    random_points = random.Random(20261122)
+    out = tmp_path / "disturbed"
+    for _ in range(5):
+        process = batch(sessions, out, tiny_model, start_new_session=True)
+        time.sleep(took * random_points.uniform(0.3, 1.0))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    last = batch(sessions, out, tiny_model)
+    last.communicate()
+    assert last.returncode == 0
+    assert tree(out) == tree(tmp_path / "undisturbed")
+
+
+def test_the_command_line(sessions, tiny_model, tmp_path):
+    process = batch(sessions, tmp_path / "results", tiny_model, "--jobs", "2")
+    said, complained = process.communicate()
+    assert process.returncode == 0, complained
+    assert "12 sessions" in said
+    assert "2 could not be analysed: see errors.csv" in complained
+    gone = batch(sessions / "gone", tmp_path / "other", tiny_model)
+    assert "gone: there is no such file or folder" in gone.communicate()[1]
+    assert gone.returncode == 2
+    assert not (tmp_path / "other").exists()
+
+
+def test_processes_leave_no_words_in_temporary_files(sessions, tiny_model, tmp_path):
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    env = {**os.environ, "TMPDIR": str(temp), "TEMP": str(temp), "TMP": str(temp), "JOBLIB_TEMP_FOLDER": str(temp)}
+    process = batch(sessions, tmp_path / "results", tiny_model, "--jobs", "2", env=env)
+    process.communicate()
+    assert process.returncode == 0
+    assert [p for p in temp.rglob("*") if p.is_file()] == []
+
+
+def test_failures_are_frozen_values():
+    failure = Failure("a.csv", None, 3, None, "no.", TranscriptError("no."))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        failure.row = 4
+    assert failure == Failure("a.csv", None, 3, None, "no.", TranscriptError("other"))
