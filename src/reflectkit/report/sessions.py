@@ -29,9 +29,12 @@ COMPARED = (
 )
 """Measures that get a chart."""
 
+_COUNTED = frozenset({"worker_talk_share"})
+_TOPS = (0.1, 0.25, 0.5, 1.0)
 _HEIGHT = 120
 _LABELLED = 12
 _HALVES_FROM = 4
+_HANDFUL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +175,24 @@ def _chart(name: str, metrics: Sequence[Metrics], analyses: Sequence[Analysis]) 
         for i, m in enumerate(metrics)
         if (value := m[name]) is not None
     ]
-    most = 1.0 if measure.unit == "share" else max([1.0, *(high for _, _, (_, high) in known)])
+    highest = max([high for _, _, (_, high) in known], default=0.0)
+    most = next((top for top in _TOPS if top >= highest), highest) if measure.unit == "share" else max(1.0, highest)
     dots = tuple(
         Dot(_x(i, len(metrics)), _y(value, most), _y(low, most), _y(high, most), low < high)
         for i, value, (low, high) in known
     )
     absent = [(i, m.reason(name)) for i, m in enumerate(metrics, start=1) if m[name] is None]
     missing = f"No value for {_listed([i for i, _ in absent])}: {absent[0][1]}." if absent else ""
-    return Chart(measure, dots, number(most, measure.unit), _verdict(known), _halves(name, analyses), missing)
+    return Chart(measure, dots, number(most, measure.unit), _verdict(name, known), _halves(name, analyses), missing)
 
 
-def _verdict(known: Sequence[tuple[int, float, Interval]]) -> str:
+def _verdict(name: str, known: Sequence[tuple[int, float, Interval]]) -> str:
     if len(known) < 2:
         return "Fewer than two sessions have a value."
-    if all(low == high for _, _, (low, high) in known):
+    if name in _COUNTED:
         return "Counted, not estimated. Sessions differ for many reasons; one change says little."
+    if BY_NAME[name].unit not in ("share", "ratio") and max(value for _, value, _ in known) < _HANDFUL:
+        return "A handful of events: one more or less says little."
     lowest = min(known, key=lambda k: k[2][1])
     highest = max(known, key=lambda k: k[2][0])
     if not told_apart(lowest[2], highest[2]):
@@ -205,7 +211,7 @@ def _halves(name: str, analyses: Sequence[Analysis]) -> str:
     )
     unit = BY_NAME[name].unit
     one, other = earlier.interval(name), later.interval(name)
-    if earlier[name] is None or later[name] is None or one is None or other is None or one[0] == one[1]:
+    if earlier[name] is None or later[name] is None or one is None or other is None or name in _COUNTED:
         return ""
     said, then = (f"{number(m[name], unit)} {between(m.interval(name), unit)}" for m in (earlier, later))
     noise = "more than the model's uncertainty" if told_apart(one, other) else "not distinguishable from noise"
