@@ -162,7 +162,7 @@ def test_a_phone_and_large_type_need_no_sideways_scrolling(browser, pages, name)
 def test_a_hostile_transcript_runs_nothing_and_hides_nothing(browser, pages):
     with Opened(browser, pages["hostile"]) as opened:
         page = opened.page
-        for mark in page.locator("#strips rect[data-to]").all()[:12]:
+        for mark in page.locator("#strips rect[data-t]").all()[:12]:
             mark.hover(force=True)
         page.keyboard.press("j")
         assert page.evaluate("window.hit") is None
@@ -199,13 +199,13 @@ def test_the_timeline_by_keyboard(browser, pages):
 
 def test_the_timeline_by_mouse_and_by_touch(browser, pages):
     with Opened(browser, pages["session"]) as opened:
-        mark = opened.page.locator("#strips rect[data-to=u2]").first
+        mark = opened.page.locator("#strips rect[data-t=u2]").first
         mark.hover()
         assert "open question" in opened.page.inner_text("#shown")
         mark.click()
         opened.page.wait_for_function("document.activeElement.id === 'u2'")
     with Opened(browser, pages["session"], has_touch=True, viewport={"width": 375, "height": 800}) as opened:
-        opened.page.locator("#strips rect[data-to=u2]").first.tap()
+        opened.page.locator("#strips rect[data-t=u2]").first.tap()
         assert "open question" in opened.page.inner_text("#shown")
         assert "#" not in opened.page.url  # a tap shows; the link in what it shows goes there
         opened.page.click("#shown a")

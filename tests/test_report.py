@@ -85,7 +85,7 @@ def test_every_link_has_its_place(analysis):
     ids = [a["id"] for _, a in page.tags if "id" in a]
     assert len(ids) == len(set(ids))
     links = [a["href"][1:] for tag, a in page.tags if tag in ("a", "use") and a["href"].startswith("#")]
-    marks = [a["data-to"] for _, a in page.tags if "data-to" in a]
+    marks = [a["data-t"] for _, a in page.tags if "data-t" in a]
     assert len(links) > 10
     assert set(links) | set(marks) <= set(ids)
     labelled = [a["aria-labelledby"] for _, a in page.tags if "aria-labelledby" in a]

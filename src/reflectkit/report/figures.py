@@ -214,10 +214,10 @@ def responses(analysis: Analysis) -> list[Response]:
     list of Response
         One a behaviour that was answered at all, in the order of the codebook.
     """
-    found = []
+    found, metrics = [], analysis.metrics
     for b, n in zip(BEHAVIOURS, analysis.balance.answers_after, strict=True):
         name = f"answer_after_{b}"
-        ratio, interval = analysis.metrics[name], analysis.metrics.interval(name)
+        ratio, interval = metrics[name], metrics.interval(name)
         if ratio is None or interval is None:
             found.append(Response(b, LETTERS[b], n, "", "", None))
         else:

@@ -160,6 +160,7 @@ def compact(analysis: Analysis) -> str:
         An HTML fragment without scripts, links or outside resources.
     """
     shown = shown_turns(analysis.transcript, analysis.transcript)
+    metrics = analysis.metrics
     said = [(t.turn, line) for t in turns(analysis, shown, None) for line in t.lines if line.index >= 0]
     return (
         _templates()
@@ -250,7 +251,7 @@ def _hash(source: str) -> str:
 
 
 def _unsure(analysis: Analysis) -> str:
-    unsure, all_of_them = (analysis.metrics[name] for name in ("unsure_utterances", "worker_utterances"))
+    unsure, all_of_them = analysis.balance.unsure_utterances, analysis.balance.worker_utterances
     if not unsure:
         return f"The model is unsure of none of the worker's {all_of_them} utterances. That does not make it right about all of them."
     return f'The model is unsure of {unsure} of the worker\'s {all_of_them} utterances; they are marked "unsure" in the transcript.'

@@ -67,10 +67,10 @@
   const strips = id("strips");
   const shown = id("shown");
   if (!strips || !turns) return;
-  const marks = all("rect[data-to]", strips);
-  const order = [...new Set(marks.map((mark) => mark.dataset.to))];
+  const marks = all("rect[data-t]", strips);
+  const order = [...new Set(marks.map((mark) => mark.dataset.t))];
   const of = new Map(order.map((to) => [to, []]));
-  marks.forEach((mark) => of.get(mark.dataset.to).push(mark));
+  marks.forEach((mark) => of.get(mark.dataset.t).push(mark));
   const place = new Map(order.map((to, i) => [to, i]));
   const naming = (to) => {
     const source = id(to);
@@ -123,20 +123,20 @@
     else location.hash = to;
   };
   strips.addEventListener("pointerover", (event) => {
-    if (event.target.dataset.to) show(event.target.dataset.to);
+    if (event.target.dataset.t) show(event.target.dataset.t);
   });
   strips.addEventListener("focusin", (event) => {
-    if (event.target.dataset.to) show(event.target.dataset.to);
+    if (event.target.dataset.t) show(event.target.dataset.t);
   });
   strips.addEventListener("click", (event) => {
-    const to = event.target.dataset.to;
+    const to = event.target.dataset.t;
     if (!to) return;
     stop(to);
     show(to);
     if (event.pointerType === "mouse") go(to);
   });
   strips.addEventListener("keydown", (event) => {
-    const to = event.target.dataset.to;
+    const to = event.target.dataset.t;
     if (!to) return;
     const at = place.get(to);
     const next = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: order.length - 1 }[event.key];
