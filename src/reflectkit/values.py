@@ -255,6 +255,8 @@ class Turn:
         The rows' texts, joined by a newline (rows that stand for themselves) or a space (captions).
     pieces : tuple of Piece
         Where each row stands in `text`.
+    words : int
+        Number of words; event marks hold none.
     """
 
     index: int
@@ -262,11 +264,10 @@ class Turn:
     speaker: str
     text: str
     pieces: tuple[Piece, ...]
+    words: int = field(init=False, compare=False)
 
-    @property
-    def words(self) -> int:
-        """Number of words (event marks left out)."""
-        return count_words(self.text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", count_words(self.text))
 
     @property
     def row(self) -> int:

@@ -128,4 +128,10 @@ def _agreement(options: argparse.Namespace) -> int:
 
         n, same, used = exchange_agreement(exchanges)
         show(f"\n{n:,} contrast exchanges coded twice, {same:,} the same; models learn from {used:,}\n")
+    cases = Path(options.folder, "flags.csv")
+    if cases.is_file():
+        from reflectkit.learn.passages import case_agreement
+
+        n, same, used = case_agreement(cases)
+        show(f"{n:,} cases for flags coded twice, {same:,} the same; models learn from {used:,}\n")
     return 0

@@ -25,6 +25,7 @@ def add(commands: Subparsers) -> None:
     codebook.set_defaults(run=_codebook)
 
     measures = commands.add_parser("measures", help="print the definitions of the measures")
+    measures.add_argument("--markdown", action="store_true", help="print them as a page of Markdown")
     measures.set_defaults(run=_measures)
 
     models = commands.add_parser("models", help="list the shipped models with their licences")
@@ -54,12 +55,13 @@ def _codebook(options: argparse.Namespace) -> int:
 
 
 def _measures(options: argparse.Namespace) -> int:
-    from reflectkit.measure.definitions import EXAMPLE, MEASURES
+    from reflectkit.measure.definitions import MEASURES, example_text, markdown
 
-    show("The worked example\n")
-    for who, said in EXAMPLE:
-        words = said if isinstance(said, str) else " ".join(f"{text} [{codes}]" for text, codes in said)
-        show(f"  {who}: {words}\n")
+    if options.markdown:
+        show(markdown())
+        return 0
+
+    show(f"The worked example\n{example_text()}\n\n")
     for measure in MEASURES:
         lines = [f"{measure.name} ({measure.unit})", f"  {measure.label}: {measure.formula}"]
         if measure.undefined:

@@ -137,21 +137,24 @@ def session_cases(
         coded_as = {(u.turn, u.start): f for u, f in zip(session.utterances, session.flags, strict=True)}
         gold = {place for d in session.disclosures for place in places(d)}
         t = session.transcript
+        around = flags.surroundings(t)
         for coded in views(session, models):
             for volley in volleys(t, coded):
                 for candidate in disclosure.candidates(volley):
                     members = (volley[i].utterance for i in (*candidate.story, *candidate.steering))
                     true = any((u.turn, u.start) in gold for u in members)
-                    found[STRETCH].add(candidate.features(), true, session.session)
+                    found[STRETCH].add(candidate.features().flat(), true, session.session)
                 for i, c in enumerate(volley):
                     own = coded_as[c.utterance.turn, c.utterance.start]
-                    for flag, features in flags.flag_features(t, volley, i).items():
-                        found[flag].add(features, flag in own, session.session)
+                    for flag, features in flags.flag_features(t, volley, i, around).items():
+                        found[flag].add(features.flat(), flag in own, session.session)
         for turn in t.turns:
             if client and turn.role is Role.CLIENT and turn.words:
                 doubt = client.get((session.session, turn.index))
                 if doubt is not True:
-                    found[CLIENT].add(flags.client_safety_features(t, turn), doubt is False, session.session)
+                    found[CLIENT].add(
+                        flags.client_safety_features(turn, around).flat(), doubt is False, session.session
+                    )
     return found
 
 
@@ -187,17 +190,39 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
         For minimising, leading and safety; cases that a second coder, blind to the flags, flagged the same without doubt.
     """
     found = {flag.value: Cases() for flag in (Flag.MINIMISING, Flag.LEADING, Flag.SAFETY)}
-    rows = [r for r in read_rows(Path(path), CASE_COLUMNS) if r["flags"] == r["second"] and r["doubt"] != "true"]
+    rows = list(filter(_settled, read_rows(Path(path), CASE_COLUMNS)))
     said = [
         Utterance(1, 1, 0, len(r["text"]), r["text"], "worker", heard=r["client"], before=r["before"]) for r in rows
     ]
     nobody = Transcript.from_text("Client: -\nWorker: -")
+    around = flags.surroundings(nobody)
     for model in models:
         for row, coded in zip(rows, classify(said, model), strict=True):
-            for flag, features in flags.flag_features(nobody, [coded], 0).items():
+            for flag, features in flags.flag_features(nobody, [coded], 0, around).items():
                 if flag in found:
-                    found[flag].add(features, flag.value in row["flags"].split("|"), row["family"], written=True)
+                    found[flag].add(features.flat(), flag.value in row["flags"].split("|"), row["family"], written=True)
     return found
+
+
+def _settled(row: Mapping[str, str]) -> bool:
+    return row["flags"] == row["second"] and row["doubt"] != "true"
+
+
+def case_agreement(path: str | Path) -> tuple[int, int, int]:
+    """Count the cases for flags and the agreement of their two coders.
+
+    Parameters
+    ----------
+    path : path
+        As for `flag_cases`.
+
+    Returns
+    -------
+    tuple of (int, int, int)
+        Cases; those with the same flags by both; those the models learn from.
+    """
+    rows = read_rows(Path(path), CASE_COLUMNS)
+    return len(rows), sum(r["flags"] == r["second"] for r in rows), sum(map(_settled, rows))
 
 
 def fit(cases: Cases, *, recall: float | None = None) -> tuple[dict[str, object], float]:

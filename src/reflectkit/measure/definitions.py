@@ -222,3 +222,55 @@ MEASURES: tuple[Measure, ...] = (
 """All measures, in the order of `Analysis.metrics`."""
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
+
+
+def example_text() -> str:
+    """Return the worked example as lines of text with the worker's codes in brackets.
+
+    Returns
+    -------
+    str
+        One line a turn.
+    """
+    lines = []
+    for who, said in EXAMPLE:
+        words = said if isinstance(said, str) else " ".join(f"{text} [{codes}]" for text, codes in said)
+        lines.append(f"{who}: {words}")
+    return "\n".join(lines)
+
+
+def markdown() -> str:
+    """Return all definitions as a Markdown page.
+
+    Returns
+    -------
+    str
+        The worked example and a table, one row a measure.
+    """
+    rows = []
+    for m in MEASURES:
+        example = "" if m.example is None else f"{m.example:.4g}"
+        cells = (f"`{m.name}`", m.label, m.unit, m.range, m.formula, m.undefined, m.source, example)
+        rows.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join(
+        [
+            "# Measures",
+            "",
+            "Made by `reflectkit measures --markdown` from the definitions that compute the values. Undefined measures are `None` and say why",
+            "(`metrics.reason(name)`); counts that rest on the model's decisions have 90 % intervals. The last column is the value in this session, counted by hand:",
+            "",
+            "```",
+            example_text(),
+            "```",
+            "",
+            "| measure | what it is | unit | range | formula | undefined when | source | in the example |",
+            "|---|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+            '**Two ways of counting.** By utterance (the default), every utterance counts for each behaviour it carries. By volley (`counting="volley"`, after',
+            "MITI 4.2.1), the unit is the worker's talk until the client takes the floor; a client's \"mm\" does not end it, unless it answers a closed question. Each behaviour",
+            "counts once a volley, and all questions of a volley are one: open, if any of them is. In the example above the two self-disclosures stand in one volley and count once;",
+            "the questions stand in five volleys and stay five.",
+            "",
+        ]
+    )

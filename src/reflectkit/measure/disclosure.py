@@ -9,13 +9,13 @@ annotated sessions (``python -m reflectkit.learn.passages``).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reflectkit.codebook import Behaviour, Subtype
-from reflectkit.measure.lexical import FUNCTION_WORDS, grams, log_odds, logistic, words
+from reflectkit.measure.lexical import FUNCTION_WORDS, Features, log_odds, logistic, words
 from reflectkit.measure.permission import permitted
-from reflectkit.measure.volleys import volleys
+from reflectkit.measure.volleys import Volleys, volleys
 from reflectkit.values import CodedUtterance, DirectiveDisclosure, SelfDisclosure, Transcript, TurnSpan, count_words
 
 NEAR = 2
@@ -44,12 +44,12 @@ class Candidate:
     story: tuple[int, ...]
     steering: tuple[int, ...]
 
-    def features(self) -> Mapping[str, float]:
+    def features(self) -> Features:
         """Return what the model looks at.
 
         Returns
         -------
-        mapping of str to float
+        Features
             Log-odds of story, of steering and of their best pair; its order and distance; sizes; content words in
             common (at most two); what stands between; words of the steering utterance.
         """
@@ -74,7 +74,7 @@ class Candidate:
             "addressed between": float(any(v[i].has(*_ADDRESSED[:3]) for i in range(min(a, b) + 1, max(a, b)))),
             "across turns": float(v[a].utterance.turn != v[b].utterance.turn),
         }
-        return found | dict.fromkeys(grams(said, "w="), 1.0)
+        return Features(found, {"w": said})
 
 
 def candidates(volley: Sequence[CodedUtterance]) -> list[Candidate]:
@@ -124,7 +124,9 @@ class Disclosures:
     probabilities: tuple[tuple[Subtype, float], ...]
 
 
-def find_disclosures(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Disclosures:
+def find_disclosures(
+    transcript: Transcript, coded: Sequence[CodedUtterance], groups: Volleys | None = None
+) -> Disclosures:
     """Find the worker's own stories, and the stretches in which they steer the client.
 
     Parameters
@@ -133,6 +135,8 @@ def find_disclosures(transcript: Transcript, coded: Sequence[CodedUtterance]) ->
         The session.
     coded : sequence of CodedUtterance
         Its worker utterances with their behaviours.
+    groups : list of list of CodedUtterance, optional
+        Its volleys, if they are known.
 
     Returns
     -------
@@ -143,7 +147,7 @@ def find_disclosures(transcript: Transcript, coded: Sequence[CodedUtterance]) ->
     steering: list[DirectiveDisclosure] = []
     stories: list[SelfDisclosure] = []
     chances: list[tuple[Subtype, float]] = []
-    for volley in volleys(transcript, coded):
+    for volley in volleys(transcript, coded) if groups is None else groups:
         own: list[DirectiveDisclosure] = []
         for candidate in candidates(volley):
             p = model.probability(candidate.features())

@@ -13,13 +13,14 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
+from typing import TypeAlias
 
 from reflectkit.codebook import Behaviour, Flag, Role
-from reflectkit.measure.lexical import FUNCTION_WORDS, grams, log_odds, logistic, words
+from reflectkit.measure.lexical import FUNCTION_WORDS, Features, Terms, log_odds, logistic, words
 from reflectkit.measure.permission import agrees, asks_for_advice, last_exchange
-from reflectkit.measure.volleys import volleys
+from reflectkit.measure.volleys import Volleys, volleys
 from reflectkit.values import CodedUtterance, FlaggedPassage, Transcript, Turn, count_words
 
 WENT_ON_WORDS = 5
@@ -40,6 +41,8 @@ SHORT_ANSWER = 6
 POSSIBLE = 0.1
 """Probability of asking, or of telling, from which an utterance may carry a flag of questions, or of permission."""
 
+Surroundings: TypeAlias = list[dict[str, float]]
+
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
 _TELLING = (Behaviour.DIRECTIVE, Behaviour.INFORMATION)
 _WHY = re.compile(
@@ -48,8 +51,6 @@ _WHY = re.compile(
 _WH = re.compile(
     r"\b(?:what|how|who|where|when|which|why|do|does|did|is|are|was|were|have|has|can|could|would|will)\b", re.I
 )
-
-Features = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Flagged:
     chances: Mapping[Flag, tuple[float, ...]]
 
 
-def find_flags(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Flagged:
+def find_flags(transcript: Transcript, coded: Sequence[CodedUtterance], groups: Volleys | None = None) -> Flagged:
     """Find the passages to look at.
 
     Parameters
@@ -77,17 +78,20 @@ def find_flags(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Flagg
         The session.
     coded : sequence of CodedUtterance
         Its worker utterances with their behaviours.
+    groups : list of list of CodedUtterance, optional
+        Its volleys, if they are known.
 
     Returns
     -------
     Flagged
         The passages, and how probable the others were.
     """
-    passages = list(_client_safety(transcript))
+    around = surroundings(transcript)
+    passages = list(_client_safety(transcript, around))
     chances: dict[Flag, list[float]] = {flag: [] for flag in Flag}
-    for volley in volleys(transcript, coded):
+    for volley in volleys(transcript, coded) if groups is None else groups:
         for i, c in enumerate(volley):
-            for flag, features in flag_features(transcript, volley, i).items():
+            for flag, features in flag_features(transcript, volley, i, around).items():
                 model = logistic(flag.value)
                 p = model.probability(features)
                 chances[flag].append(p)
@@ -112,7 +116,9 @@ def _by_rule(volley: Sequence[CodedUtterance], i: int) -> Iterator[Flag]:
         yield Flag.UNANSWERED
 
 
-def flag_features(transcript: Transcript, volley: Sequence[CodedUtterance], i: int) -> dict[Flag, Features]:
+def flag_features(
+    transcript: Transcript, volley: Sequence[CodedUtterance], i: int, around: Surroundings
+) -> dict[Flag, Features]:
     """Return what the models of flags look at, for the flags an utterance can carry.
 
     Parameters
@@ -123,54 +129,56 @@ def flag_features(transcript: Transcript, volley: Sequence[CodedUtterance], i: i
         The volley the utterance stands in.
     i : int
         Its position there.
+    around : sequence of dict of str to float
+        As from `surroundings`.
 
     Returns
     -------
-    dict of Flag to mapping of str to float
+    dict of Flag to Features
         `with_permission` only for what may be directive or information, `stacked` and `leading` only for what may ask.
     """
     c = volley[i]
     said = words(c.utterance.text)
-    text: dict[str, float] = dict.fromkeys(grams(said, "w="), 1.0)
+    text = {"w": said}
     odds = {b.value: log_odds(p) for b, p in zip(Behaviour, c.probabilities, strict=True)}
     length = {"length": math.log1p(len(said))}
     found: dict[Flag, Features] = {
-        Flag.MINIMISING: text | odds | length,
-        Flag.SAFETY: text | _risk(c.utterance.text, "") | _around(transcript, c.utterance.turn),
+        Flag.MINIMISING: Features(odds | length, text),
+        Flag.SAFETY: Features(_risk(risks(c.utterance.text)) | around[c.utterance.turn], text),
     }
     if _asks(c) >= POSSIBLE:
-        found[Flag.LEADING] = text | odds | length | {"?": float("?" in c.utterance.text)}
-        found[Flag.STACKED] = _stacking(volley, i)
+        found[Flag.LEADING] = Features(odds | length | {"?": float("?" in c.utterance.text)}, text)
+        found[Flag.STACKED] = Features(_stacking(volley, i), {})
     if max(c.probability(b) for b in _TELLING) >= POSSIBLE:
-        found[Flag.WITH_PERMISSION] = odds | _permission(transcript, volley, i)
+        values, last = _permission(transcript, volley, i)
+        found[Flag.WITH_PERMISSION] = Features(odds | values, {"c": last})
     return found
 
 
-def client_safety_features(transcript: Transcript, turn: Turn) -> Features:
+def client_safety_features(turn: Turn, around: Surroundings) -> Features:
     """Return what the model of safety passages looks at in a client's turn.
 
     Parameters
     ----------
-    transcript : Transcript
-        The session.
     turn : Turn
         A turn of the client.
+    around : sequence of dict of str to float
+        As from `surroundings`.
 
     Returns
     -------
-    mapping of str to float
+    Features
         Words, terms of risk, and terms of risk in the turns around.
     """
     short = {"short": float(turn.words <= SHORT_ANSWER)}
-    text = dict.fromkeys(grams(words(turn.text), "w="), 1.0)
-    return text | short | _risk(turn.text, "") | _around(transcript, turn.index)
+    return Features(short | _risk(risks(turn.text)) | around[turn.index], {"w": words(turn.text)})
 
 
-def _client_safety(transcript: Transcript) -> Iterator[FlaggedPassage]:
+def _client_safety(transcript: Transcript, around: Surroundings) -> Iterator[FlaggedPassage]:
     model = logistic("client_safety")
     for turn in transcript.turns:
         if turn.role is Role.CLIENT and turn.words:
-            p = model.probability(client_safety_features(transcript, turn))
+            p = model.probability(client_safety_features(turn, around))
             if p >= model.threshold or names_risk(turn.text):
                 yield FlaggedPassage(Flag.SAFETY, Role.CLIENT, turn.index, turn.row, 0, len(turn.text), p)
 
@@ -193,7 +201,7 @@ def _went_on(volley: Sequence[CodedUtterance], i: int) -> bool:
     return sum(count_words(c.utterance.text) for c in told) >= WENT_ON_WORDS
 
 
-def _stacking(volley: Sequence[CodedUtterance], i: int) -> Features:
+def _stacking(volley: Sequence[CodedUtterance], i: int) -> dict[str, float]:
     c = volley[i]
     others = [x for j, x in enumerate(volley) if j != i and x.utterance.turn == c.utterance.turn]
     asking = [x for x in others if _asks(x) > 0.5]
@@ -216,7 +224,7 @@ def _stacking(volley: Sequence[CodedUtterance], i: int) -> Features:
     }
 
 
-def _permission(transcript: Transcript, volley: Sequence[CodedUtterance], i: int) -> dict[str, float]:
+def _permission(transcript: Transcript, volley: Sequence[CodedUtterance], i: int) -> tuple[dict[str, float], list[str]]:
     turn = volley[i].utterance.turn
     earlier = [x for x in volley[:i] if x.utterance.turn == turn]
     offer, reply = last_exchange(transcript, volley[0].utterance.turn)
@@ -231,10 +239,9 @@ def _permission(transcript: Transcript, volley: Sequence[CodedUtterance], i: int
         "asked before": float(any(x.has(*_QUESTIONS) for x in earlier)),
         "new turn": float(turn != volley[0].utterance.turn),
     }
-    return found | dict.fromkeys(grams(words(last)[1:], "c="), 1.0)
+    return found, words(last)[1:]
 
 
-@lru_cache(maxsize=4096)
 def risks(text: str) -> tuple[str, ...]:
     """Return the kinds of risk whose terms stand in a text.
 
@@ -253,8 +260,7 @@ def risks(text: str) -> tuple[str, ...]:
     >>> risks("He said he'd overdosed."), risks("We had tea.")
     (('overdose',), ())
     """
-    text = text.replace("’", "'")
-    return tuple(group for group, pattern in _terms() if pattern.search(text))
+    return _terms().groups(words(text))
 
 
 def names_risk(text: str) -> bool:
@@ -274,25 +280,34 @@ def names_risk(text: str) -> bool:
 
 
 @cache
-def _terms() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    read = json.loads(resources.files("reflectkit.measure").joinpath("safety_terms.json").read_text("utf-8"))
-    patterns = []
-    for group, terms in read.items():
-        either = "|".join(re.escape(t).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for t in terms)
-        patterns.append((group, re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)))
-    return tuple(patterns)
+def _terms() -> Terms:
+    return Terms(json.loads(resources.files("reflectkit.measure").joinpath("safety_terms.json").read_text("utf-8")))
 
 
-def _risk(text: str, mark: str) -> dict[str, float]:
-    found = {f"{mark}risk={group}": 1.0 for group in risks(text)}
+def _risk(groups: Sequence[str], mark: str = "") -> dict[str, float]:
+    found = {f"{mark}risk={group}": 1.0 for group in groups}
     return found | ({f"{mark}risk": 1.0} if found else {})
 
 
-def _around(transcript: Transcript, turn: int) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for index in range(max(0, turn - LOOK_AROUND), min(len(transcript.turns), turn + LOOK_AROUND + 1)):
-        if index != turn:
-            near = "next to " if abs(index - turn) == 1 else "near "
-            side = "after " if index > turn else ""
-            found |= _risk(transcript.turns[index].text, side + near)
-    return found
+def surroundings(transcript: Transcript) -> Surroundings:
+    """Return what stands around each turn of a session.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+
+    Returns
+    -------
+    list of dict of str to float
+        For each turn, terms of risk in the `LOOK_AROUND` turns on either side.
+    """
+    around: Surroundings = [{} for _ in transcript.turns]
+    for turn in transcript.turns:
+        if groups := risks(turn.text):
+            for index in range(max(0, turn.index - LOOK_AROUND), min(len(around), turn.index + LOOK_AROUND + 1)):
+                if index != turn.index:
+                    side = "after " if turn.index > index else ""
+                    near = "next to " if abs(index - turn.index) == 1 else "near "
+                    around[index] |= _risk(groups, side + near)
+    return around

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import pairwise
+from typing import TypeAlias
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_START = 3
+_Term: TypeAlias = "tuple[str, tuple[tuple[str, bool], ...]]"
 SAFEST = 0.02
 """Probabilities are cut to [0.02, 0.98] before their log-odds are taken: beyond, they say no more."""
 
@@ -55,6 +58,66 @@ def words(text: str) -> list[str]:
     return [m.replace("’", "'") for m in _WORD.findall(text.casefold())]
 
 
+class Terms:
+    """Lists of words and phrases, looked up in one pass over a text's words.
+
+    Parameters
+    ----------
+    groups : mapping of str to sequence of str
+        Terms by group; a word that ends in ``*`` stands for all words that begin so.
+
+    Examples
+    --------
+    >>> terms = Terms({"sleep": ["tired", "wake* up"], "food": ["toast"]})
+    >>> terms.groups(words("Toast at night. He wakes up.")), terms.groups(words("Wakes him up?"))
+    (('sleep', 'food'), ())
+    """
+
+    __slots__ = ("_by_start", "_by_word", "_order")
+
+    def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
+        self._order = tuple(groups)
+        self._by_word: dict[str, list[_Term]] = {}
+        self._by_start: dict[str, list[_Term]] = {}
+        for group, terms in groups.items():
+            for term in terms:
+                stems = [(words(part)[0], part.endswith("*")) for part in re.split(r"[\s.-]+", term) if words(part)]
+                first, open_ended = stems[0]
+                known, key = (self._by_start, first[:_START]) if open_ended else (self._by_word, first)
+                known.setdefault(key, []).append((group, tuple(stems)))
+
+    def groups(self, tokens: Sequence[str]) -> tuple[str, ...]:
+        """Return the groups of which a term stands in a text.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+            The text's words, as from `words`.
+
+        Returns
+        -------
+        tuple of str
+            In the order of the lists.
+        """
+        found = {
+            group
+            for i, token in enumerate(tokens)
+            for known in (self._by_word.get(token), self._by_start.get(token[:_START]))
+            for group, stems in known or ()
+            if _begins(tokens, i, stems)
+        }
+        return tuple(group for group in self._order if group in found) if found else ()
+
+
+def _begins(tokens: Sequence[str], i: int, stems: tuple[tuple[str, bool], ...]) -> bool:
+    if i + len(stems) > len(tokens):
+        return False
+    return all(
+        tokens[i + k].startswith(stem) if open_ended else tokens[i + k] == stem
+        for k, (stem, open_ended) in enumerate(stems)
+    )
+
+
 def log_odds(probability: float) -> float:
     """Return the log-odds of a probability, cut at `SAFEST`.
 
@@ -77,28 +140,39 @@ def log_odds(probability: float) -> float:
     return math.log(p / (1 - p))
 
 
-def grams(tokens: list[str], mark: str) -> Iterable[str]:
-    """Yield a text's single words, pairs and opening as feature names.
-
-    Parameters
-    ----------
-    tokens : list of str
-        As from `words`.
-    mark : str
-        Put before each, so that different texts' features differ.
-
-    Yields
-    ------
-    str
-        Each once.
-    """
-    yield from dict.fromkeys(f"{mark}{w}" for w in tokens)
-    yield from dict.fromkeys(f"{mark}{a} {b}" for a, b in pairwise(tokens))
-    if tokens:
-        yield f"{mark}^ {' '.join(tokens[:2])}"
-
-
 @dataclass(frozen=True, slots=True)
+class Features:
+    """What a logistic model looks at.
+
+    Attributes
+    ----------
+    values : mapping of str to float
+        Numbers by name.
+    texts : mapping of str to list of str
+        Words, by a mark that tells one text from another; their single words, pairs and opening count once each.
+    """
+
+    values: Mapping[str, float]
+    texts: Mapping[str, list[str]]
+
+    def flat(self) -> dict[str, float]:
+        """Return all features under one name each, as the models are fitted on.
+
+        Returns
+        -------
+        dict of str to float
+            Words as ``mark=word``, pairs as ``mark=word word``, openings as ``mark=^ word word``.
+        """
+        found = dict(self.values)
+        for mark, tokens in self.texts.items():
+            found |= dict.fromkeys((f"{mark}={w}" for w in tokens), 1.0)
+            found |= dict.fromkeys((f"{mark}={a} {b}" for a, b in pairwise(tokens)), 1.0)
+            if tokens:
+                found[f"{mark}=^ {' '.join(tokens[:2])}"] = 1.0
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Logistic:
     """A fitted logistic model.
 
@@ -109,19 +183,22 @@ class Logistic:
     threshold : float
         Probability from which a passage counts as one.
     weights : mapping of str to float
-        By feature; others weigh nothing.
+        By feature as `Features.flat` names them; others weigh nothing.
+    pairs : frozenset of str
+        First words of the pairs that weigh anything, with their marks: most pairs need no look.
     """
 
     intercept: float
     threshold: float
     weights: Mapping[str, float]
+    pairs: frozenset[str]
 
-    def probability(self, features: Mapping[str, float]) -> float:
+    def probability(self, features: Features) -> float:
         """Return the probability of a passage.
 
         Parameters
         ----------
-        features : mapping of str to float
+        features : Features
             Its features.
 
         Returns
@@ -129,8 +206,17 @@ class Logistic:
         float
             In [0, 1].
         """
-        total = self.intercept + math.fsum(self.weights.get(name, 0.0) * value for name, value in features.items())
-        return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
+        weights = self.weights
+        parts = [self.intercept, *(weights.get(name, 0.0) * value for name, value in features.values.items())]
+        for mark, tokens in features.texts.items():
+            own = {f"{mark}={w}" for w in tokens}
+            for a, b in pairwise(tokens):
+                if (first := f"{mark}={a}") in self.pairs:
+                    own.add(f"{first} {b}")
+            if tokens:
+                own.add(f"{mark}=^ {' '.join(tokens[:2])}")
+            parts += [weights[name] for name in own & weights.keys()]
+        return 1 / (1 + math.exp(-max(min(math.fsum(parts), 30.0), -30.0)))
 
 
 @cache
@@ -148,4 +234,6 @@ def logistic(name: str) -> Logistic:
         The model.
     """
     read = json.loads(resources.files("reflectkit.measure").joinpath(f"{name}.json").read_text("utf-8"))
-    return Logistic(read["intercept"], read["threshold"], read["weights"])
+    weights = read["weights"]
+    pairs = frozenset(name.rsplit(" ", 1)[0] for name in weights if "=" in name and " " in name and "=^ " not in name)
+    return Logistic(read["intercept"], read["threshold"], weights, pairs)

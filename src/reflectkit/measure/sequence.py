@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
-from reflectkit.measure.lexical import FUNCTION_WORDS, words
-from reflectkit.measure.volleys import is_listening_sound, volleys
+from reflectkit.measure.lexical import FUNCTION_WORDS, Terms, words
+from reflectkit.measure.volleys import Volleys, is_listening_sound, volleys
 from reflectkit.values import CodedUtterance, TiedReflection, Transcript, Turn, TurnSpan
 
 LOOK_BACK = 3
@@ -25,6 +25,7 @@ REPEATS_FROM = 0.8
 """Share of a reflection's content words that are the client's, from which it only repeats."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_Stems: TypeAlias = Mapping[tuple[int, int], str]
 _LISTENING = (Behaviour.REFLECTION, Behaviour.VALIDATION)
 
 
@@ -47,22 +48,21 @@ class Exchange:
     answer: Turn | None
 
 
-def exchanges(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[Exchange]:
+def exchanges(transcript: Transcript, groups: Volleys) -> list[Exchange]:
     """Put each volley between the client's turns around it.
 
     Parameters
     ----------
     transcript : Transcript
         The session.
-    coded : sequence of CodedUtterance
-        Its worker utterances with their behaviours.
+    groups : list of list of CodedUtterance
+        Its volleys.
 
     Returns
     -------
     list of Exchange
         In order.
     """
-    groups = volleys(transcript, coded)
     spoken = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
     found, at, since = [], 0, 0
     for i, volley in enumerate(groups):
@@ -80,22 +80,22 @@ def exchanges(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[E
     return found
 
 
-def sequence_counts(transcript: Transcript, coded: Sequence[CodedUtterance]) -> dict[str, Any]:
+def sequence_counts(transcript: Transcript, found: Sequence[Exchange]) -> dict[str, Any]:
     """Count what follows what.
 
     Parameters
     ----------
     transcript : Transcript
         The session.
-    coded : sequence of CodedUtterance
-        Its worker utterances with their behaviours.
+    found : sequence of Exchange
+        As from `exchanges`.
 
     Returns
     -------
     dict of str to int or tuple
         The fields of `Balance` that rest on order.
     """
-    found = exchanges(transcript, coded)
+    coded = [c for e in found for c in e.volley]
     client = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
     answered = [[e.answer.words for e in found if e.answer and e.volley[-1].has(b)] for b in BEHAVIOURS]
     directive = next((c.utterance.turn for c in coded if c.has(Behaviour.DIRECTIVE)), None)
@@ -140,10 +140,9 @@ def passed_over(exchange: Exchange) -> tuple[CodedUtterance | None, float]:
 
 
 @cache
-def _feelings() -> re.Pattern[str]:
-    terms = json.loads(resources.files("reflectkit.measure").joinpath("feelings.json").read_text("utf-8"))
-    either = "|".join(re.escape(t).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for t in terms)
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+def _feelings() -> Terms:
+    read = json.loads(resources.files("reflectkit.measure").joinpath("feelings.json").read_text("utf-8"))
+    return Terms({"feeling": read})
 
 
 def names_feeling(text: str) -> bool:
@@ -164,7 +163,7 @@ def names_feeling(text: str) -> bool:
     >>> names_feeling("I'm that worn out."), names_feeling("The bus was late.")
     (True, False)
     """
-    return _feelings().search(text.replace("’", "'")) is not None
+    return bool(_feelings().groups(words(text)))
 
 
 def tie_reflections(transcript: Transcript, coded: Sequence[CodedUtterance]) -> tuple[TiedReflection, ...]:
@@ -183,31 +182,31 @@ def tie_reflections(transcript: Transcript, coded: Sequence[CodedUtterance]) -> 
         One a reflection, in order.
     """
     spoken = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
+    stems = cache(lambda index: _stems(transcript.turns[index].text))
     found, at = [], 0
     for c in coded:
         while at < len(spoken) and spoken[at].index < c.utterance.turn:
             at += 1
         if c.has(Behaviour.REFLECTION):
-            found.append(_tie(c, spoken[max(0, at - LOOK_BACK) : at]))
+            found.append(_tie(c, spoken[max(0, at - LOOK_BACK) : at], stems))
     return tuple(found)
 
 
-def _tie(c: CodedUtterance, lately: Sequence[Turn]) -> TiedReflection:
+def _tie(c: CodedUtterance, lately: Sequence[Turn], stems: Callable[[int], _Stems]) -> TiedReflection:
     own = {_stem(w) for w in words(c.utterance.text) if w not in FUNCTION_WORDS}
     best: tuple[int, int] = (0, -1)
     for turn in lately:
-        best = max(best, (len(own & set(_stems(turn.text).values())), turn.index))
+        best = max(best, (len(own & set(stems(turn.index).values())), turn.index))
     shared, index = best
     u = c.utterance
     if not shared:
         return TiedReflection(u.turn, u.row, u.start, u.end, None, (), 0.0, False)
-    text = next(t.text for t in lately if t.index == index)
-    spans = tuple(TurnSpan(index, s, e) for (s, e), stem in _stems(text).items() if stem in own)
+    spans = tuple(TurnSpan(index, s, e) for (s, e), stem in stems(index).items() if stem in own)
     share = shared / len(own)
     return TiedReflection(u.turn, u.row, u.start, u.end, index, spans, share, share >= REPEATS_FROM)
 
 
-def _stems(text: str) -> Mapping[tuple[int, int], str]:
+def _stems(text: str) -> _Stems:
     folded = ((m.span(), m[0].casefold().replace("’", "'")) for m in _WORD.finditer(text))
     return {span: _stem(w) for span, w in folded if w not in FUNCTION_WORDS}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
@@ -83,11 +83,14 @@ def measure_session(
     Findings
         Counts, stories, passages and ties.
     """
-    own, flagged = find_disclosures(transcript, coded), find_flags(transcript, coded)
+    groups = volleys(transcript, coded)
+    own, flagged = find_disclosures(transcript, coded, groups), find_flags(transcript, coded, groups)
     reflections = tie_reflections(transcript, coded)
-    passed = [passed_over(e) for e in exchanges(transcript, coded)]
+    found = exchanges(transcript, groups)
+    passed = [passed_over(e) for e in found]
+    counted = groups if counting == "volley" else [[c] for c in coded]
     estimates = {
-        **_behaviour_counts(transcript, coded, counting),
+        **_behaviour_counts(counted, counting),
         **_advice_counts(coded, flagged),
         "directives_without_listening": Estimate.of((c is not None for c, _ in passed), (q for _, q in passed)),
         **_story_counts(coded, own),
@@ -98,15 +101,15 @@ def measure_session(
             sessions=1,
             counting=counting,
             worker_utterances=len(coded),
-            worker_volleys=len(volleys(transcript, coded)),
+            worker_volleys=len(groups),
             unsure_utterances=sum(c.unsure for c in coded),
-            units=sum(any(map(_says_something, unit)) for unit in units(transcript, coded, counting)),
+            units=sum(any(map(_says_something, unit)) for unit in counted),
             reflections_tied=sum(r.client_turn is not None for r in reflections),
             reflections_repeating=sum(r.repeats for r in reflections),
             focus_returned=sum(s.returns_focus for s in own.stories),
             **_safety_counts(coded, flagged),  # type: ignore[arg-type]
             **talk_counts(transcript),
-            **sequence_counts(transcript, coded),
+            **sequence_counts(transcript, found),
             estimates={name: e.widened(dispersion) for name, e in estimates.items()},
         ),
         own.steering,
@@ -117,42 +120,14 @@ def measure_session(
     )
 
 
-def units(
-    transcript: Transcript, coded: Sequence[CodedUtterance], counting: Counting
-) -> Iterator[Sequence[CodedUtterance]]:
-    """Yield what behaviours are counted in.
-
-    Parameters
-    ----------
-    transcript : Transcript
-        The session.
-    coded : sequence of CodedUtterance
-        Its worker utterances with their behaviours.
-    counting : {"utterance", "volley"}
-        The unit.
-
-    Yields
-    ------
-    sequence of CodedUtterance
-        One utterance, or a volley's.
-    """
-    if counting == "volley":
-        yield from volleys(transcript, coded)
-    else:
-        for c in coded:
-            yield (c,)
-
-
 def _says_something(c: CodedUtterance) -> bool:
     return c.behaviours != (Behaviour.OTHER,) or not is_listening_sound(c.utterance.text)
 
 
-def _behaviour_counts(
-    transcript: Transcript, coded: Sequence[CodedUtterance], counting: Counting
-) -> dict[str, Estimate]:
+def _behaviour_counts(counted: Sequence[Sequence[CodedUtterance]], counting: Counting) -> dict[str, Estimate]:
     decided: dict[str, list[bool]] = {f"n_{b}": [] for b in (*BEHAVIOURS, "question")}
     chances: dict[str, list[float]] = {name: [] for name in decided}
-    for unit in units(transcript, coded, counting):
+    for unit in counted:
         has = {b: any(c.has(b) for c in unit) for b in BEHAVIOURS}
         p = {b: 1 - math.prod(1 - c.probability(b) for c in unit) for b in BEHAVIOURS}
         opened, closed = _QUESTIONS

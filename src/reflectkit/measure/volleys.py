@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from reflectkit.codebook import Behaviour, Role
 from reflectkit.values import CodedUtterance, Transcript, blank_events, count_words
@@ -17,7 +18,13 @@ _SOUND = (
     r"got it|gotcha|(?:ha)+h?|lol|of course|exactly)"
 )
 _LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]+{_SOUND})*[\s,.!?…-]*", re.IGNORECASE)
+LONGEST_SOUND = 200
+"""Characters, event marks among them, beyond which a turn is more than a listening sound."""
+
 _ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
+
+
+Volleys: TypeAlias = list[list[CodedUtterance]]
 
 
 def is_listening_sound(text: str) -> bool:
@@ -38,11 +45,13 @@ def is_listening_sound(text: str) -> bool:
     >>> is_listening_sound("Mm. Yeah"), is_listening_sound("Yeah but how?"), is_listening_sound("[nods] uh huh")
     (True, False, True)
     """
+    if len(text) > LONGEST_SOUND:
+        return False
     said = blank_events(text)[0].strip()
     return count_words(said) == 0 or _LISTENING.fullmatch(said) is not None
 
 
-def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[list[CodedUtterance]]:
+def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Volleys:
     """Group utterances into volleys: worker's talk that only listening sounds of the client interrupt.
 
     Parameters
@@ -57,7 +66,7 @@ def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> list[lis
     list of list of CodedUtterance
         In order; none is empty.
     """
-    groups: list[list[CodedUtterance]] = []
+    groups: Volleys = []
     by_turn: dict[int, list[CodedUtterance]] = {}
     for c in coded:
         by_turn.setdefault(c.utterance.turn, []).append(c)
