@@ -94,6 +94,29 @@ def test_an_unwritable_place_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_report_of_one_session_and_of_several(tmp_path):
+    out = tmp_path / "page.html"
+    done = run("report", EXAMPLES / "drop-in.csv", "-o", out, "--model", "fast")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Marlon (PSW)" in out.read_text("utf-8")
+    done = run("report", EXAMPLES / "drop-in.csv", "-o", out, "--model", "fast", "--quotes", "none")
+    assert (done.returncode, "Marlon" in out.read_text("utf-8")) == (0, False)
+    done = run("report", EXAMPLES / "drop-in.csv", EXAMPLES / "kitchen-table.txt", "-o", out, "--model", "fast")
+    assert done.returncode == 0, done.stderr
+    assert "2 sessions" in out.read_text("utf-8")
+    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_report_overwrites_no_transcript(tmp_path):
+    path = tmp_path / "session.html"
+    path.write_text("Worker: How was it?\nClient: Bad.\n", encoding="utf-8")
+    done = run("report", EXAMPLES / "drop-in.csv", path, "-o", path)
+    assert (done.returncode, "would overwrite" in done.stderr) == (2, True)
+    assert path.read_text("utf-8").startswith("Worker")
+    done = run("report", path, "-o", tmp_path / "page.pdf")
+    assert (done.returncode, "ends in .html" in done.stderr) == (2, True)
+
+
 def test_the_transcript_is_not_overwritten(tmp_path):
     path = tmp_path / "session.csv"
     path.write_text("speaker,text\nWorker,How?\nClient,Bad.\n", encoding="utf-8")

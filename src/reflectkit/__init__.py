@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from reflectkit.pipeline import analyze as analyze
     from reflectkit.pipeline import load_model as load_model
     from reflectkit.read import read_transcript as read_transcript
+    from reflectkit.report.sessions import report_sessions as report_sessions
     from reflectkit.values import Transcript as Transcript
     from reflectkit.values import Turn as Turn
     from reflectkit.values import Utterance as Utterance
@@ -77,6 +78,7 @@ _HOMES = {
     "analyze": "pipeline",
     "load_model": "pipeline",
     "read_transcript": "read",
+    "report_sessions": "report.sessions",
     "Transcript": "values",
     "Turn": "values",
     "Utterance": "values",
@@ -112,6 +114,7 @@ __all__ = [
     "load_model",
     "mask",
     "read_transcript",
+    "report_sessions",
     "run_batch",
     "screen",
     "sessions_frame",

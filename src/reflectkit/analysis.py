@@ -19,7 +19,7 @@ from reflectkit.errors import TranscriptError
 from reflectkit.feedback import Feedback, Norm, feedback_for, norms_for
 from reflectkit.measure import Balance, Findings, Metrics
 from reflectkit.measure.talk import WINDOW_TURNS, windows
-from reflectkit.report import html, text
+from reflectkit.report import page, text
 from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
@@ -32,6 +32,8 @@ from reflectkit.values import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from reflectkit.report.page import Quotes
 
 UTTERANCE_COLUMNS: tuple[str, ...] = (
     "session", "turn", "row", "start", "end", "speaker", "text", "start_s", "behaviours",
@@ -389,8 +391,44 @@ class Analysis:
         """
         return text.summary(self)
 
+    def to_html(self, *, quotes: Quotes = "full") -> str:
+        """Return the report as one self-contained page.
+
+        Parameters
+        ----------
+        quotes : {"full", "masked", "none"}, optional
+            Words shown: all; with what screening takes for identifying replaced by placeholders (it misses some); or
+            none at all, speakers' labels and the session's name included.
+
+        Returns
+        -------
+        str
+            A whole HTML document that asks nobody for anything: style, script and charts stand in it.
+
+        Raises
+        ------
+        ValueError
+            If there is no such `quotes`.
+
+        Examples
+        --------
+        >>> import reflectkit
+        >>> a = reflectkit.analyze([("Worker", "What was Sunday like for you?"), ("Client", "Long. Nobody rang me.")])
+        >>> "Sunday" in a.to_html(), "Sunday" in a.to_html(quotes="none")
+        (True, False)
+        """
+        return page.session_page(self, self._shown(quotes), quotes)
+
+    def _shown(self, quotes: Quotes) -> Transcript | None:
+        """Return the transcript whose words a page shows."""
+        if quotes == "full":
+            return self.transcript
+        if quotes == "none":
+            return None
+        raise ValueError(f"there are no quotes {quotes!r}. Use 'full' or 'none'.")
+
     def _repr_html_(self) -> str:
-        return html.compact(self)
+        return page.compact(self)
 
     def __repr__(self) -> str:
         return f"Analysis({self.session!r}, {len(self.coded)} worker utterances, {self.signature})"
