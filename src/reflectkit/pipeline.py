@@ -47,8 +47,8 @@ def analyze(
         role words or from how the speakers talk, and the call fails where that is unsure.
     model : str, path or Classifier, optional
         Name of a shipped model, path of a model's folder, or a loaded model; the default model if not given.
-    format : {"text", "csv", "tsv", "json", "jsonl", "vtt", "srt"}, optional
-        Found from the content if not given.
+    format : str, optional
+        One of `reflectkit.read.formats.NAMES`, such as ``"csv"`` or ``"vtt"``; found from the content if not given.
     columns : mapping of str to hashable, optional
         Names of the columns or keys for any of ``text, speaker, role, start, end, session``.
     session : str, optional

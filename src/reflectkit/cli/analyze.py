@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from reflectkit.cli.output import safe_cells, show, write_atomically
 from reflectkit.errors import ReflectkitError
+from reflectkit.read.formats import NAMES
 
 if TYPE_CHECKING:
     from reflectkit.analysis import Analysis
     from reflectkit.cli.output import Subparsers
 
-FORMATS = ("text", "csv", "tsv", "json", "jsonl", "vtt", "srt")
 EXAMPLES = """examples:
   reflectkit analyze session.txt                     print a summary
   reflectkit analyze session.vtt --worker "Dee W"    say who the worker is
@@ -39,14 +39,19 @@ def add(commands: Subparsers) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    analyse.add_argument("file", help="transcript: text, CSV, TSV, JSON, JSONL, WebVTT or SRT; - for standard input")
+    analyse.add_argument("file", help="transcript in any of the formats; - for standard input")
     analyse.add_argument(
         "--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)"
     )
     analyse.add_argument(
         "--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)"
     )
-    analyse.add_argument("--format", choices=FORMATS, help="format, if it is not found from the content")
+    analyse.add_argument(
+        "--format",
+        choices=NAMES,
+        metavar="FORMAT",
+        help=f"format, if it is not found from the content: {', '.join(NAMES)}",
+    )
     analyse.add_argument("--encoding", help="text encoding, if it is not found")
     analyse.add_argument("--session", metavar="NAME", help="session to take from a table of several")
     for meaning in ("text", "speaker", "role", "start", "end"):

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
 from reflectkit.read.decoding import MAX_BYTES, check_text, decode
+from reflectkit.read.formats import BY_SUFFIX, check_format
 from reflectkit.read.json_ import read_json, read_jsonl, read_records
 from reflectkit.read.roles import assign_roles
 from reflectkit.read.subtitles import read_srt, read_vtt
@@ -26,16 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Source: TypeAlias = "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | Iterable[Any] | Transcript"
-FORMATS = ("text", "csv", "tsv", "json", "jsonl", "vtt", "srt")
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _CAPTIONS = frozenset(["vtt", "srt"])
-_SUFFIXES = {
-    ".txt": "text", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".vtt": "vtt", ".srt": "srt",
-}  # fmt: skip
-
 _LIKELY_SUFFIXES = frozenset(
-    [*_SUFFIXES, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
+    [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
 )
 
 
@@ -58,8 +53,8 @@ def read_transcript(
     worker, client : str or iterable of str, optional
         Speaker labels. If only one side is named, everybody else is on the other; if none, roles are inferred from
         role words or, failing that, from how the speakers talk.
-    format : {"text", "csv", "tsv", "json", "jsonl", "vtt", "srt"}, optional
-        Found from the content if not given.
+    format : str, optional
+        One of `reflectkit.read.formats.NAMES`, such as ``"csv"`` or ``"vtt"``; found from the content if not given.
     columns : mapping of str to hashable, optional
         Names of the columns or keys for any of ``text, speaker, role, start, end, session``.
     session : str, optional
@@ -82,8 +77,7 @@ def read_transcript(
     >>> read_transcript([("Worker", "You look tired."), ("Client", "I am.")])
     Transcript('session', 2 turns, worker 3 words, client 2 words)
     """
-    if format is not None and format not in FORMATS:
-        raise TranscriptError(f"there is no format {format!r}.", f"Use one of: {', '.join(FORMATS)}.")
+    check_format(format)
     if isinstance(source, Transcript):
         if format is not None or columns is not None or session is not None:
             raise TranscriptError(
@@ -152,8 +146,7 @@ def read_text(
     """
     if not isinstance(text, str):
         raise TranscriptError(f"text is expected, not {type(text).__name__}.", "For other sources use read_transcript.")
-    if format is not None and format not in FORMATS:
-        raise TranscriptError(f"there is no format {format!r}.", f"Use one of: {', '.join(FORMATS)}.")
+    check_format(format)
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     check_text(text)
     options: dict[str, Any] = {"worker": worker, "client": client, "columns": columns, "session": session}
@@ -226,7 +219,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     Returns
     -------
     format : str
-        One of `FORMATS`.
+        One of `reflectkit.read.formats.NAMES`.
     reason : str
         What gave it away.
 
@@ -236,7 +229,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     ('vtt', 'the first line is WEBVTT')
     """
     head = text.lstrip("\ufeff \t\n")[:20000]
-    by_name = _SUFFIXES.get(suffix.casefold())
+    by_name = BY_SUFFIX.get(suffix.casefold())
     if head.startswith("WEBVTT"):
         return "vtt", "the first line is WEBVTT"
     if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):

@@ -1,0 +1,82 @@
+"""The formats that are read: one place for their names, which the command line, the README and the detection follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reflectkit.errors import TranscriptError
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of transcripts.
+
+    Attributes
+    ----------
+    name : str
+        What ``format=`` and ``--format`` call it.
+    label : str
+        What it looks like, for people.
+    written_by : str
+        Who or what writes it.
+    suffixes : tuple of str
+        Endings of file names, each with its point. They settle only what the content leaves open.
+    binary : bool
+        True if a file of it is not text, so that it is read from bytes.
+    """
+
+    name: str
+    label: str
+    written_by: str
+    suffixes: tuple[str, ...] = ()
+    binary: bool = False
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "text",
+        "text: `Speaker: words`, wrapped lines, numbered turns, `[00:12]` stamps, `Name  0:03` headings",
+        "people, Otter, Rev",
+        (".txt",),
+    ),
+    Format("csv", "CSV (also with semicolons)", "spreadsheets, research corpora", (".csv",)),
+    Format("tsv", "tab-separated values", "spreadsheets", (".tsv", ".tab")),
+    Format("json", "JSON: records or `[speaker, text]` pairs", "chat systems, recognisers", (".json",)),
+    Format("jsonl", "JSON lines: one record or pair a line", "chat systems", (".jsonl", ".ndjson")),
+    Format("vtt", "WebVTT: `<v Name>` and `Name:`", "Teams, Zoom", (".vtt",)),
+    Format("srt", "SRT with `Name:`", "subtitle tools", (".srt",)),
+)
+"""All formats, in the order in which they are shown."""
+
+NAMES: tuple[str, ...] = tuple(f.name for f in FORMATS)
+BY_NAME: Mapping[str, Format] = {f.name: f for f in FORMATS}
+BY_SUFFIX: Mapping[str, str] = {suffix: f.name for f in FORMATS for suffix in f.suffixes}
+
+
+def check_format(name: str | None) -> None:
+    """Refuse a format that is not there.
+
+    Parameters
+    ----------
+    name : str or None
+        As given by the caller; `None` is fine.
+
+    Raises
+    ------
+    TranscriptError
+        If no format has that name.
+    """
+    if name is not None and name not in BY_NAME:
+        raise TranscriptError(f"there is no format {name!r}.", f"Use one of: {', '.join(NAMES)}.")
+
+
+def as_table() -> str:
+    """Return the formats as a table in Markdown, as the README shows it.
+
+    Returns
+    -------
+    str
+        One row a format, without a heading.
+    """
+    return "\n".join(f"| {f.label} | `{f.name}` | {f.written_by} |" for f in FORMATS)
