@@ -14,21 +14,27 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
-from reflectkit.read.decoding import MAX_BYTES, check_text, decode
+from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, check_text, decode
 from reflectkit.read.formats import BY_SUFFIX, check_format
-from reflectkit.read.json_ import read_json, read_jsonl, read_records
+from reflectkit.read.json_ import parse_json, read_json, read_jsonl, read_records
+from reflectkit.read.own import MARK, is_own_json, is_own_table, read_own_json, read_own_table
+from reflectkit.read.recognisers import RECOGNISERS, read_recogniser, recogniser_of
 from reflectkit.read.roles import assign_roles
-from reflectkit.read.subtitles import read_srt, read_vtt
+from reflectkit.read.subtitles import read_sbv, read_srt, read_vtt
 from reflectkit.read.tabular import read_delimited, read_frame, sniff_delimiter
-from reflectkit.read.text import read_lines
+from reflectkit.read.text import OWN_MARK, read_lines
 from reflectkit.values import Note, Row, Transcript, Turn, fold, join_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Source: TypeAlias = "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | Iterable[Any] | Transcript"
+_LINES = {"text": read_lines, "vtt": read_vtt, "srt": read_srt, "sbv": read_sbv}
+_GIVEN = "given by the caller"
+LONGEST_LABEL = 200
+"""Characters of the longest speaker's label: more is speech, taken for a label."""
+
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
-_CAPTIONS = frozenset(["vtt", "srt"])
 _LIKELY_SUFFIXES = frozenset(
     [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
 )
@@ -228,19 +234,25 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     >>> detect_format("WEBVTT\n\n00:00.000 --> 00:01.000\nAna: Hi")
     ('vtt', 'the first line is WEBVTT')
     """
-    head = text.lstrip("\ufeff \t\n")[:20000]
+    head = text[:20000].lstrip("\ufeff \t\n") or text.lstrip("\ufeff \t\n")[:20000]
     by_name = BY_SUFFIX.get(suffix.casefold())
     if head.startswith("WEBVTT"):
         return "vtt", "the first line is WEBVTT"
     if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):
         return "srt", "it begins with a caption's times"
+    if re.match(r"\d{1,3}:\d{2}:\d{2}[.,]\d{1,3},\d{1,3}:\d{2}:\d{2}[.,]\d{1,3}[ \t]*\n", head):
+        return "sbv", "it begins with two times and a comma between them"
+    if len(re.findall(r"^[ \t]{0,9}\d[^\n]{2,30}?-{1,2}>[ \t]{0,9}\d", head, re.MULTILINE)) > 1:
+        return "srt", "several of its lines hold the times of captions"
+    if head.startswith(OWN_MARK + MARK):
+        return "text", "its first line is the one reflectkit writes"
     if head[:1] in "{[" and _is_jsonl(head, by_name):
         return "jsonl", "every line begins with {"
     if by_name != "text" and (head.startswith("{") or re.match(r"\[\s*[\[{\]]", head)):
         return "json", "it begins with { or ["
     if by_name == "text" and re.match(r"\{\s*\"|\[\s*[\[{]\s*\"", head):
         return "json", "it begins as JSON does"
-    if by_name in ("json", "jsonl", "vtt", "srt", "csv", "tsv"):
+    if by_name is not None and by_name != "text":
         return by_name, f"the file's name ends in {suffix}"
     delimiter = sniff_delimiter(head, columns)
     if delimiter is not None:
@@ -268,24 +280,34 @@ def _from_text(
     worker: str | Iterable[str] | None,
     client: str | Iterable[str] | None,
 ) -> Transcript:
-    reason = "given by the caller"
+    reason = _GIVEN
     given = [name for names in (worker, client) for name in ([names] if isinstance(names, str) else names or ())]
     if format is None:
         format, reason = detect_format(text, Path(file).suffix if file else "", (columns or {}).values())
-    if columns and format in ("text", *_CAPTIONS):
+    if columns and format in (*_LINES, *RECOGNISERS):
         raise TranscriptError(
             f"a transcript in the format {format!r} has no columns.", "Leave columns= out, or give format=.", file=file
         )
     options: dict[str, Any] = {"columns": columns, "session": session, "file": file}
     name: str | None = None
-    if format == "text":
-        rows, more = read_lines(text, given=given, file=file)
-    elif format in ("vtt", "srt"):
-        rows, more = (read_vtt if format == "vtt" else read_srt)(text, given=given, file=file)
+    if format in _LINES:
+        rows, more, name = _LINES[format](text, given=given, file=file)
+    elif format == "csv" and not columns and is_own_table(text):
+        rows, more, name = read_own_table(text, session=session, file=file)
     elif format in ("csv", "tsv"):
         rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
+    elif format == "jsonl":
+        rows, more, name = read_jsonl(text, **options)
     else:
-        rows, more, name = (read_json if format == "json" else read_jsonl)(text, **options)
+        data = parse_json(text, file)
+        if format == "json" and reason != _GIVEN and not columns and (found := recogniser_of(data)) is not None:
+            format, reason = found
+        if format == "json" and not columns and is_own_json(data):
+            rows, more, name = read_own_json(data, file=file)
+        elif format == "json":
+            rows, more, name = read_json(data, **options)
+        else:
+            rows, more, name = read_recogniser(data, format, file=file)
     return _transcript(
         rows, notes + more, str(session or name or stem), format, reason, worker=worker, client=client, file=file
     )
@@ -324,7 +346,7 @@ def _transcript(
                 count=len(roles.other),
             ),
         ]
-    units = format not in _CAPTIONS
+    units = all(row.unit for row in rows)
     role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
     turns = tuple(
         Turn(index, role_of.get(speaker, Role.OTHER), speaker, text, pieces)
@@ -341,8 +363,18 @@ def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
     for row in rows:
         if "\0" in row.speaker or "\0" in row.text:
             raise TranscriptError("a NUL character.", "Remove it.", file=file, row=row.row)
-        text, speaker, role = (_SURROGATE.sub("\ufffd", part) for part in (row.text, row.speaker, row.role))
-        broken += (text, speaker, role) != (row.text, row.speaker, row.role)
+        if len(row.speaker) > LONGEST_LABEL:
+            problem = f"a speaker's label of more than {LONGEST_LABEL} characters."
+            fix = "Check which column or key holds the speakers."
+            raise TranscriptError(problem, fix, file=file, row=row.row)
+        if len(row.text) > MAX_LINE_CHARS:
+            problem = f"a row of more than {MAX_LINE_CHARS:,} characters."
+            raise TranscriptError(problem, "Give one turn a row.", file=file, row=row.row)
+        text, speaker, role = (
+            _SURROGATE.sub("\ufffd", part) for part in (row.text, row.speaker, row.role[:LONGEST_LABEL])
+        )
+        broken += (text, speaker) != (row.text, row.speaker)
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         one = spelling.setdefault(fold(speaker), speaker)
         spellings += one != speaker
         sound.append(replace(row, text=text, speaker=one, role=role))

@@ -36,16 +36,24 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format(
         "text",
-        "text: `Speaker: words`, wrapped lines, numbered turns, `[00:12]` stamps, `Name  0:03` headings",
-        "people, Otter, Rev",
-        (".txt",),
+        "text: `Speaker: words`, wrapped lines, numbered turns, stamps, headings such as `Name  0:03`, `Q.` and `A.`, saved chats",
+        "people, Otter, Rev, Word, Zoom, WhatsApp",
+        (".txt", ".md"),
     ),
     Format("csv", "CSV (also with semicolons)", "spreadsheets, research corpora", (".csv",)),
     Format("tsv", "tab-separated values", "spreadsheets", (".tsv", ".tab")),
-    Format("json", "JSON: records or `[speaker, text]` pairs", "chat systems, recognisers", (".json",)),
+    Format("json", "JSON: records or `[speaker, text]` pairs", "chat systems", (".json",)),
     Format("jsonl", "JSON lines: one record or pair a line", "chat systems", (".jsonl", ".ndjson")),
-    Format("vtt", "WebVTT: `<v Name>` and `Name:`", "Teams, Zoom", (".vtt",)),
+    Format("vtt", "WebVTT: `<v Name>` and `Name:`, also rolling", "Teams, Zoom, YouTube", (".vtt",)),
     Format("srt", "SRT with `Name:`", "subtitle tools", (".srt",)),
+    Format("sbv", "SBV with `Name:`", "YouTube", (".sbv",)),
+    Format("whisper", "segments with speakers, in JSON", "WhisperX, whisper.cpp, OpenAI"),
+    Format("aws", "`results` with speaker labels, in JSON", "AWS Transcribe"),
+    Format("deepgram", "`results` with utterances or channels, in JSON", "Deepgram"),
+    Format("assemblyai", "`utterances` in milliseconds, in JSON", "AssemblyAI"),
+    Format("azure", "`recognizedPhrases` or `phrases`, in JSON", "Azure Speech"),
+    Format("google", "`results` with tagged words, in JSON", "Google Speech-to-Text"),
+    Format("revai", "`monologues`, in JSON", "Rev, Rev AI"),
 )
 """All formats, in the order in which they are shown."""
 
