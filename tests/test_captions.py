@@ -55,7 +55,14 @@ def test_rolling_captions_say_every_line_once():
 
 
 def test_rolling_captions_without_word_times():
-    shown = ["Worker: so how", "Worker: so how\nwas it", "was it", "was it\nClient: bad", "Client: bad", "Client: bad\nreally"]
+    shown = [
+        "Worker: so how",
+        "Worker: so how\nwas it",
+        "was it",
+        "was it\nClient: bad",
+        "Client: bad",
+        "Client: bad\nreally",
+    ]
     assert [t.text for t in Transcript.from_text(srt(*shown)).turns] == ["so how was it", "bad really"]
 
 
@@ -142,12 +149,16 @@ def test_captions_with_broken_times_keep_their_words():
 
 
 def test_sbv():
-    transcript = Transcript.from_text("0:00:00.378,0:00:01.378\nWorker: Hi\n\n0:00:11.378,0:00:12.305\nClient: yes,\nand no\n")
+    transcript = Transcript.from_text(
+        "0:00:00.378,0:00:01.378\nWorker: Hi\n\n0:00:11.378,0:00:12.305\nClient: yes,\nand no\n"
+    )
     assert transcript.format == "sbv"
     assert turns(transcript) == [("Worker", "Hi", 0.378, 1.378), ("Client", "yes, and no", 11.378, 12.305)]
 
 
-@pytest.mark.parametrize("mark", ["[laughs]", "[inaudible 00:05:02]", "(pause)", "[crosstalk]", "(.)", "(0.5)", "[Music]"])
+@pytest.mark.parametrize(
+    "mark", ["[laughs]", "[inaudible 00:05:02]", "(pause)", "[crosstalk]", "(.)", "(0.5)", "[Music]"]
+)
 def test_events_in_captions_survive_and_hold_no_words(mark):
     transcript = Transcript.from_text(srt(f"Worker: Well {mark} then", "Client: Yes"))
     assert (transcript.turns[0].text, transcript.turns[0].words) == (f"Well {mark} then", 2)
