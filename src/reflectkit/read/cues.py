@@ -90,6 +90,8 @@ def clean(text: str) -> str:
     str
         Its words, with single blanks between them and entities resolved.
     """
+    if "\\" in text:  # blanks and line breaks of other subtitle formats, which tools leave in SRT
+        text = text.replace("\\h", " ").replace("\\N", " ")
     return " ".join(html.unescape(_TAG.sub("", text)).split())
 
 
@@ -206,5 +208,7 @@ def _cues_of(line: int, block: list[str], file: str | None, *, comma: bool = Fal
 
 def _meant_as_times(line: str, comma: bool) -> bool:
     """Tell whether a line was to hold times: a caption keeps its words even if its times are broken."""
-    begun = line.lstrip()[:40]
-    return _BEGUN.match(begun) is not None if comma else begun[:1] in tuple("0123456789-") and "->" in line
+    begun = line.lstrip()[:80]
+    if comma:
+        return _BEGUN.match(begun) is not None
+    return begun[:1] in tuple("0123456789-") and "->" in begun and any(map(str.isdigit, begun))
