@@ -11,12 +11,12 @@ Kind: captions
 Language: en
 
 00:00:00.000 --> 00:00:02.000 align:start position:0%
- 
+·
 &gt;&gt; Worker:<00:00:00.400><c> how</c><00:00:00.800><c> was</c><00:00:01.200><c> it</c>
 
 00:00:02.000 --> 00:00:02.010 align:start position:0%
 &gt;&gt; Worker: how was it
- 
+·
 
 00:00:02.010 --> 00:00:04.000 align:start position:0%
 &gt;&gt; Worker: how was it
@@ -24,12 +24,12 @@ that<00:00:02.500><c> day</c><00:00:03.000><c> &gt;&gt;</c><00:00:03.200><c> Cli
 
 00:00:04.000 --> 00:00:04.010 align:start position:0%
 that day &gt;&gt; Client: bad
- 
+·
 
 00:00:04.010 --> 00:00:06.000 align:start position:0%
 that day &gt;&gt; Client: bad
 bad<00:00:04.500><c> really</c>
-"""
+""".replace("·", " ")
 
 
 def turns(transcript):

@@ -75,17 +75,21 @@ LAYOUTS = {
     "azure, fast": ("azure", {"durationMilliseconds": 5000, "combinedPhrases": [{"text": "x"}], "phrases": [
         {"speaker": k, "offsetMilliseconds": s * 1000, "durationMilliseconds": (e - s) * 1000, "text": t} for t, s, e, k in PHRASES]}),
     "google": ("google", {"results": [
-        {"alternatives": [{"transcript": "x", "words": [{"word": w, "startTime": f"{s:.3f}s", "endTime": f"{e}s"} for w, s, e, _ in WORDS[:3]]}]},
+        {"alternatives": [{"transcript": "x", "words": [
+            {"word": w, "startTime": f"{s:.3f}s", "endTime": f"{e}s"} for w, s, e, _ in WORDS[:3]]}]},
         {"alternatives": [{"words": [
             {"word": w, "startTime": f"{s:.3f}s", "endTime": f"{e}s", "speakerTag": k + 1} for w, s, e, k in WORDS]}]}]}),
     "google, protobuf": ("google", {"response": {"results": [{"alternatives": [{"words": [
-        {"word": w, "start_time": {"seconds": int(s), "nanos": int(s % 1 * 1e9)}, "end_time": {"seconds": str(int(e)), "nanos": int(e % 1 * 1e9)},
+        {"word": w, "start_time": {"seconds": int(s), "nanos": int(s % 1 * 1e9)},
+         "end_time": {"seconds": str(int(e)), "nanos": int(e % 1 * 1e9)},
          "speaker_tag": k + 1} for w, s, e, k in WORDS]}]}]}}),
     "google, version 2": ("google", {"results": [
-        {"alternatives": [{"words": [{"word": w, "startOffset": f"{s}s", "endOffset": f"{e}s", "speakerLabel": str(k + 1)} for w, s, e, k in part]}]}
+        {"alternatives": [{"words": [
+            {"word": w, "startOffset": f"{s}s", "endOffset": f"{e}s", "speakerLabel": str(k + 1)} for w, s, e, k in part]}]}
         for part in (WORDS[:4], WORDS[4:])]}),
     "revai": ("revai", {"speakers": [{"id": 0, "name": "Ana"}], "monologues": [
-        {"speaker": k, "elements": [{"type": "text", "value": t[:-1], "ts": s, "end_ts": e}, {"type": "punct", "value": t[-1]}]} for t, s, e, k in PHRASES]}),
+        {"speaker": k, "elements": [
+            {"type": "text", "value": t[:-1], "ts": s, "end_ts": e}, {"type": "punct", "value": t[-1]}]} for t, s, e, k in PHRASES]}),
 }  # fmt: skip
 
 

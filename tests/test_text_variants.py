@@ -9,19 +9,24 @@ from reflectkit import Transcript, TranscriptError
 SAID = [("Ana Lee", "How was it?"), ("Ben", "Bad. Really bad."), ("Ana Lee", "Oh.")]
 VARIANTS = {
     "Otter": "Ana Lee  0:03\nHow was it?\n\nBen  0:05\nBad.\nReally bad.\n\nAna Lee  0:09\nOh.\n",
-    "Otter with a footer": "Ana Lee  0:03\nHow was it?\n\nBen  0:05\nBad. Really bad.\n\nAna Lee  0:09\nOh.\n\nTranscribed by https://otter.ai\n",
+    "Otter with a footer": "Ana Lee  0:03\nHow was it?\n\nBen  0:05\nBad. Really bad.\n\n"
+    "Ana Lee  0:09\nOh.\n\nTranscribed by https://otter.ai\n",
     "Rev": "Ana Lee (00:03):\nHow was it?\n\nBen (00:05):\nBad. Really bad.\n\nAna Lee (00:09):\nOh.\n",
     "Rev, stamp after": "Ana Lee: [00:00:03]\nHow was it?\nBen: [00:00:05] Bad. Really bad.\nAna Lee: [00:00:09] Oh.",
     "Zoom captions": "[Ana Lee] 10:02:11\nHow was it?\n\n[Ben] 10:02:13\nBad. Really bad.\n\n[Ana Lee] 10:02:17\nOh.\n",
-    "Zoom chat": "10:02:11 From Ana Lee to Everyone:\n\tHow was it?\n10:02:13 From Ben to Ana Lee(Direct Message):\n\tBad. Really bad.\n10:02:17 From Ana Lee to Everyone:\n\tOh.\n",
+    "Zoom chat": "10:02:11 From Ana Lee to Everyone:\n\tHow was it?\n10:02:13 From Ben to Ana Lee(Direct Message):\n"
+    "\tBad. Really bad.\n10:02:17 From Ana Lee to Everyone:\n\tOh.\n",
     "old Zoom chat": "10:02:11\t From  Ana Lee : How was it?\n10:02:13\t From  Ben : Bad. Really bad.\n10:02:17\t From  Ana Lee : Oh.\n",
     "tabs": "10:02:11\tAna Lee\tHow was it?\n10:02:13\tBen\tBad. Really bad.\n10:02:17\tAna Lee\tOh.\n",
     "tabs and colons": "10:02:11\tAna Lee:\tHow was it?\n10:02:13\tBen:\tBad. Really bad.\n10:02:17\tAna Lee:\tOh.\n",
-    "WhatsApp, telephone": "[21/03/2024, 23:59:57] Ana Lee: How was it?\n[21/03/2024, 23:59:59] Ben: Bad.\nReally bad.\n[22/03/2024, 00:00:03] Ana Lee: Oh.\n",
-    "WhatsApp, telephone, 12 hours": "[3/21/24, 11:59:57\u202fPM] Ana Lee: How was it?\n[3/21/24, 11:59:59\u202fPM] Ben: Bad.\nReally bad.\n[3/22/24, 12:00:03\u202fAM] Ana Lee: Oh.\n",
+    "WhatsApp, telephone": "[21/03/2024, 23:59:57] Ana Lee: How was it?\n[21/03/2024, 23:59:59] Ben: Bad.\n"
+    "Really bad.\n[22/03/2024, 00:00:03] Ana Lee: Oh.\n",
+    "WhatsApp, telephone, 12 hours": "[3/21/24, 11:59:57\u202fPM] Ana Lee: How was it?\n[3/21/24, 11:59:59\u202fPM] Ben: Bad.\n"
+    "Really bad.\n[3/22/24, 12:00:03\u202fAM] Ana Lee: Oh.\n",
     "Word": "00:00:03 Ana Lee\nHow was it?\n\n00:00:05 Ben\nBad. Really bad.\n\n00:00:09 Ana Lee\nOh.\n",
     "headings": "Ana Lee [00:00:03]\nHow was it?\n\nBen (0:05)\nBad. Really bad.\n\nAna Lee [00:00:09]\nOh.\n",
-    "ranges": "[00:03.000 --> 00:05.000] Ana Lee: How was it?\n[00:05.000 --> 00:09.000] Ben: Bad. Really bad.\n[00:09 - 00:10] Ana Lee: Oh.\n",
+    "ranges": "[00:03.000 --> 00:05.000] Ana Lee: How was it?\n[00:05.000 --> 00:09.000] Ben: Bad. Really bad.\n"
+    "[00:09 - 00:10] Ana Lee: Oh.\n",
     "stamps before": "00:03 Ana Lee: How was it?\n[00:05] Ben: Bad. Really bad.\n(00:09) Ana Lee: Oh.\n",
 }  # fmt: skip
 UNTIMED = {
@@ -97,7 +102,7 @@ def test_what_people_say_at_a_time_is_no_heading():
 
 
 def test_paragraphs_without_speakers_are_refused_with_the_fix():
-    with pytest.raises(TranscriptError, match="Begin each turn with its speaker and a colon.*blank lines"):
+    with pytest.raises(TranscriptError, match=r"Begin each turn with its speaker and a colon.*blank lines"):
         Transcript.from_text("How was it?\n\nBad.\n\nOh dear.\n")
 
 

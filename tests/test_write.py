@@ -18,12 +18,16 @@ from reflectkit.cli.convert import FORMS
 from reflectkit.values import Row, join_rows
 
 HARD = [
-    "=SUM(A1)", "+1", "-no", "@you", "'quoted", "'=x", "\t=x", " =x", "00:00:01.000 --> 00:00:02.000", "-->", "<v Ana>", "</v>", "&amp;", "&lt;b&gt;",
-    "Worker: well", "[00:12] Ana: no", "# reflectkit {", "NOTE x", "WEBVTT", "a\nb", "a\n\nb", "\n", "a\n", "\na", "  a\n  b", "\\", "\\n", "\\:",
-    "שלום עליכם", "\u202eabc\u202c", "e\u0301", "👩🏽‍🚒", "\ufeff", "\x0b", "\u2028", "\x85", "1", "nan", "", "a,b;c\t\"d\"", "x" * 2000, "[laughs]", "(.)",
+    "=SUM(A1)", "+1", "-no", "@you", "'quoted", "'=x", "\t=x", " =x", "00:00:01.000 --> 00:00:02.000", "-->",
+    "<v Ana>", "</v>", "&amp;", "&lt;b&gt;",
+    "Worker: well", "[00:12] Ana: no", "# reflectkit {", "NOTE x", "WEBVTT", "a\nb", "a\n\nb", "\n", "a\n", "\na", "  a\n  b",
+    "\\", "\\n", "\\:",
+    "שלום עליכם", "\u202eabc\u202c", "e\u0301", "👩🏽‍🚒", "\ufeff", "\x0b", "\u2028", "\x85", "1",
+    "nan", "", "a,b;c\t\"d\"", "x" * 2000, "[laughs]", "(.)",
 ]  # fmt: skip
 HARD_NAMES = [
-    "Worker", "Ana: the second", "[Ana]", "Ana\\", "<b>", "a & b", "nan", "None", "-", "=1", "'=1", "עדה", "👩🏽‍🚒", "1", "Dr. O'Neill (PSW)", "a" * 150,
+    "Worker", "Ana: the second", "[Ana]", "Ana\\", "<b>", "a & b", "nan", "None", "-", "=1", "'=1", "עדה", "👩🏽‍🚒", "1",
+    "Dr. O'Neill (PSW)", "a" * 150,
     "# x", "NOTE", "Ana -->", "Transcribed by", "\u200fAna", "&amp;", "other", "system",
 ]  # fmt: skip
 LETTERS = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r")
@@ -51,7 +55,7 @@ def transcripts(draw, timed=False):
     rows = []
     for n, (name, text, start, end) in enumerate(said):
         backwards = start is not None and end is not None and end < start
-        rows.append(Row(n, name, text, start, None if backwards else end, unit=units))
+        rows.append(Row(n, name, text, start, None if backwards else end))
     turns = [(roles[speaker], speaker, text, pieces) for speaker, text, pieces in join_rows(rows, rows_are_units=units)]
     session = draw(
         st.one_of(
@@ -88,7 +92,7 @@ def test_writing_and_reading_again(form, transcript):
     again = Transcript.from_text(written)
     assert held(again) == held(transcript)
     assert getattr(again, f"to_{form}")() == written
-    assert [n for n in again.notes if n.kind != "guessed"] == []
+    assert not [n for n in again.notes if n.kind in ("skipped", "mended")]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -112,7 +116,10 @@ def test_files_in_every_encoding(tmp_path, form, encoding):
 
 
 def _example():
-    vtt = "WEBVTT\n\n00:00.500 --> 00:01.000\n<v Worker>How was</v>\n\n00:01.000 --> 00:02.000\n<v Worker>it?</v>\n\n00:02.250 --> 00:03.000\n<v Client>Bad – שלום 👩🏽‍🚒</v>\n"
+    vtt = (
+        "WEBVTT\n\n00:00.500 --> 00:01.000\n<v Worker>How was</v>\n\n"
+        "00:01.000 --> 00:02.000\n<v Worker>it?</v>\n\n00:02.250 --> 00:03.000\n<v Client>Bad – שלום 👩🏽‍🚒</v>\n"
+    )
     return Transcript.from_text(vtt, session="drop-in")
 
 

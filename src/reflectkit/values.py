@@ -206,8 +206,6 @@ class Row:
         Times in seconds.
     role : str
         The source's own word for the speaker's role, ``""`` if it has none.
-    unit : bool
-        True if somebody cut the row on purpose; False if a caption's or a recogniser's clock did, perhaps within a sentence.
     """
 
     row: int
@@ -216,7 +214,6 @@ class Row:
     start_s: float | None = None
     end_s: float | None = None
     role: str = ""
-    unit: bool = True
 
     def __repr__(self) -> str:
         return f"Row({self.row}, {count_words(self.text)} words)"

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
 from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, check_text, decode
-from reflectkit.read.formats import BY_SUFFIX, check_format
+from reflectkit.read.formats import BY_SUFFIX, Reading, check_format
 from reflectkit.read.json_ import parse_json, read_json, read_jsonl, read_records
 from reflectkit.read.own import MARK, is_own_json, is_own_table, read_own_json, read_own_table
 from reflectkit.read.recognisers import RECOGNISERS, read_recogniser, recogniser_of
@@ -289,27 +289,35 @@ def _from_text(
             f"a transcript in the format {format!r} has no columns.", "Leave columns= out, or give format=.", file=file
         )
     options: dict[str, Any] = {"columns": columns, "session": session, "file": file}
-    name: str | None = None
     if format in _LINES:
-        rows, more, name = _LINES[format](text, given=given, file=file)
+        reading = _LINES[format](text, given=given, file=file)
     elif format == "csv" and not columns and is_own_table(text):
-        rows, more, name = read_own_table(text, session=session, file=file)
+        reading = read_own_table(text, session=session, file=file)
     elif format in ("csv", "tsv"):
-        rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
+        reading = Reading(*read_delimited(text, delimiter="\t" if format == "tsv" else None, **options))
     elif format == "jsonl":
-        rows, more, name = read_jsonl(text, **options)
+        reading = Reading(*read_jsonl(text, **options))
     else:
         data = parse_json(text, file)
         if format == "json" and reason != _GIVEN and not columns and (found := recogniser_of(data)) is not None:
             format, reason = found
         if format == "json" and not columns and is_own_json(data):
-            rows, more, name = read_own_json(data, file=file)
+            reading = read_own_json(data, file=file)
         elif format == "json":
-            rows, more, name = read_json(data, **options)
+            reading = Reading(*read_json(data, **options))
         else:
-            rows, more, name = read_recogniser(data, format, file=file)
+            reading = read_recogniser(data, format, file=file)
+    name = str(session or reading.session or stem)
     return _transcript(
-        rows, notes + more, str(session or name or stem), format, reason, worker=worker, client=client, file=file
+        reading.rows,
+        notes + reading.notes,
+        name,
+        format,
+        reason,
+        worker=worker,
+        client=client,
+        file=file,
+        units=reading.units,
     )
 
 
@@ -323,6 +331,7 @@ def _transcript(
     worker: str | Iterable[str] | None,
     client: str | Iterable[str] | None,
     file: str | None,
+    units: bool = True,
 ) -> Transcript:
     if not rows:
         raise TranscriptError(
@@ -346,7 +355,6 @@ def _transcript(
                 count=len(roles.other),
             ),
         ]
-    units = all(row.unit for row in rows)
     role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
     turns = tuple(
         Turn(index, role_of.get(speaker, Role.OTHER), speaker, text, pieces)
@@ -377,7 +385,8 @@ def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         one = spelling.setdefault(fold(speaker), speaker)
         spellings += one != speaker
-        sound.append(replace(row, text=text, speaker=one, role=role))
+        same = (text, one, role) == (row.text, row.speaker, row.role)
+        sound.append(row if same else replace(row, text=text, speaker=one, role=role))
     notes = []
     if spellings:
         notes.append(Note("mended", "speakers spelt in two ways were taken for one.", count=spellings))

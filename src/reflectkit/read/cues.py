@@ -92,7 +92,9 @@ def clean(text: str) -> str:
     """
     if "\\" in text:  # blanks and line breaks of other subtitle formats, which tools leave in SRT
         text = text.replace("\\h", " ").replace("\\N", " ")
-    return " ".join(html.unescape(_TAG.sub("", text)).split())
+    if "<" in text or "{" in text:
+        text = _TAG.sub("", text)
+    return " ".join(html.unescape(text).split())
 
 
 def vtt_cues(text: str, file: str | None) -> tuple[list[Cue], list[list[str]]]:

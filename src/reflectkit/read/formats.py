@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reflectkit.errors import TranscriptError
+from reflectkit.values import Note, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,27 @@ class Format:
     written_by: str
     suffixes: tuple[str, ...] = ()
     binary: bool = False
+
+
+class Reading(NamedTuple):
+    """What a reader found.
+
+    Attributes
+    ----------
+    rows : list of Row
+        Rows in order.
+    notes : list of Note
+        What was skipped, mended or guessed.
+    session : str or None
+        Name of the session, if the source names it.
+    units : bool
+        True if the rows were cut by somebody on purpose, so that no utterance spans two of them.
+    """
+
+    rows: list[Row]
+    notes: list[Note]
+    session: str | None = None
+    units: bool = True
 
 
 FORMATS: tuple[Format, ...] = (

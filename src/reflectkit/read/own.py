@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reflectkit.errors import TranscriptError
+from reflectkit.read.formats import Reading
 from reflectkit.read.times import seconds
-from reflectkit.values import Note, Row
+from reflectkit.values import Row
 
 MARK = "reflectkit "
 UNITS, CAPTIONS = "units", "captions"
@@ -201,9 +202,7 @@ def is_own_table(text: str) -> bool:
     return text.startswith(",".join(COLUMNS) + "\n")
 
 
-def read_own_table(
-    text: str, *, session: str | None = None, file: str | None = None
-) -> tuple[list[Row], list[Note], str | None]:
+def read_own_table(text: str, *, session: str | None = None, file: str | None = None) -> Reading:
     """Read a table that reflectkit wrote: cells as they were, no guesses.
 
     Parameters
@@ -217,8 +216,8 @@ def read_own_table(
 
     Returns
     -------
-    rows, notes, session
-        As for `reflectkit.read.tabular.rows_of`; no notes.
+    Reading
+        Rows as they were; no notes.
 
     Raises
     ------
@@ -228,6 +227,7 @@ def read_own_table(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     sessions: dict[str, None] = {}
+    units = True
     broken = ""
     try:
         next(reader)
@@ -240,6 +240,7 @@ def read_own_table(
                 raise TranscriptError(problem, fix, file=file, line=reader.line_num, row=len(rows))
             record = dict(zip(COLUMNS, map(_unguarded, cells), strict=True))
             sessions.setdefault(record["session"])
+            units = units and record["row_is_unit"].casefold() != "false"
             rows.append(_own_record(record, len(rows), file))
     except csv.Error as error:
         broken = str(error)
@@ -254,7 +255,7 @@ def read_own_table(
             "Check session=, and keep one session a file.",
             file=file,
         )
-    return rows, [], next(iter(sessions), None)
+    return Reading(rows, [], next(iter(sessions), None), units)
 
 
 def is_own_json(data: object) -> bool:
@@ -273,7 +274,7 @@ def is_own_json(data: object) -> bool:
     return isinstance(data, Mapping) and data.get("kind") == KIND and isinstance(data.get("rows"), list)
 
 
-def read_own_json(data: Mapping[str, Any], *, file: str | None = None) -> tuple[list[Row], list[Note], str | None]:
+def read_own_json(data: Mapping[str, Any], *, file: str | None = None) -> Reading:
     """Read JSON that reflectkit wrote.
 
     Parameters
@@ -285,8 +286,8 @@ def read_own_json(data: Mapping[str, Any], *, file: str | None = None) -> tuple[
 
     Returns
     -------
-    rows, notes, session
-        As for `reflectkit.read.tabular.rows_of`; no notes.
+    Reading
+        Rows as they were; no notes.
 
     Raises
     ------
@@ -297,9 +298,9 @@ def read_own_json(data: Mapping[str, Any], *, file: str | None = None) -> tuple[
     for n, record in enumerate(data["rows"]):
         if not isinstance(record, Mapping):
             raise TranscriptError("a row that is no object.", "Write it again.", file=file, row=n)
-        rows.append(_own_record({**record, "row_is_unit": data.get("rows_are_units", True)}, n, file))
+        rows.append(_own_record(record, n, file))
     session = data.get("session")
-    return rows, [], session if isinstance(session, str) else None
+    return Reading(rows, [], session if isinstance(session, str) else None, data.get("rows_are_units") is not False)
 
 
 def _own_record(record: Mapping[str, Any], row: int, file: str | None) -> Row:
@@ -309,5 +310,4 @@ def _own_record(record: Mapping[str, Any], row: int, file: str | None) -> Row:
     start_s, end_s = (seconds(record.get(key)) for key in ("start_s", "end_s"))
     if start_s is not None and end_s is not None and end_s < start_s:
         raise TranscriptError("a row that ends before it starts.", "Mend its times.", file=file, row=row)
-    unit = str(record.get("row_is_unit", True)).casefold() != "false"
-    return Row(row, words["speaker"], words["text"], start_s, end_s, words["role"], unit)
+    return Row(row, words["speaker"], words["text"], start_s, end_s, words["role"])

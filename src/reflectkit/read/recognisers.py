@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
+from reflectkit.read.formats import Reading
 from reflectkit.read.times import seconds
 from reflectkit.values import Note, Row
 
@@ -397,7 +398,7 @@ def recogniser_of(data: object) -> tuple[str, str] | None:
     return None
 
 
-def read_recogniser(data: object, format: str, *, file: str | None = None) -> tuple[list[Row], list[Note], str | None]:
+def read_recogniser(data: object, format: str, *, file: str | None = None) -> Reading:
     """Read what a recogniser wrote.
 
     Parameters
@@ -411,12 +412,9 @@ def read_recogniser(data: object, format: str, *, file: str | None = None) -> tu
 
     Returns
     -------
-    rows : list of Row
-        One a stretch of one speaker, as the recogniser cut them; `Row.row` counts from 0.
-    notes : list of Note
-        Speakers carried on, stretches without words and times left out.
-    session : None
-        Recognisers name none.
+    Reading
+        A row for each stretch of one speaker, as the recogniser cut them; `Row.row` counts from 0. The notes tell of
+        speakers carried on, stretches without words, and times left out.
 
     Raises
     ------
@@ -439,7 +437,7 @@ def read_recogniser(data: object, format: str, *, file: str | None = None) -> tu
             f"{layout.remedy} Or give rows with a speaker each, as {{'speaker': …, 'text': …}}.",
             file=file,
         )
-    return *_rows(stretches, file), None
+    return Reading(*_rows(stretches, file), units=False)
 
 
 def _rows(stretches: Sequence[_Stretch], file: str | None) -> tuple[list[Row], list[Note]]:
@@ -463,7 +461,7 @@ def _rows(stretches: Sequence[_Stretch], file: str | None) -> tuple[list[Row], l
         if start_s is not None and end_s is not None and end_s < start_s:
             start_s = end_s = None
             counts["time"] += 1
-        rows.append(Row(n, speaker, text, start_s, end_s, unit=False))
+        rows.append(Row(n, speaker, text, start_s, end_s))
     return rows, _told(counts)
 
 

@@ -14,8 +14,9 @@ from dataclasses import replace
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.cues import WORD_TIME, Cue, clean, stamp, timed_cues, vtt_cues
+from reflectkit.read.formats import Reading
 from reflectkit.read.labels import Labelled, speakers_among, split_label
-from reflectkit.read.own import Header, header_in_note, unescape
+from reflectkit.read.own import header_in_note, unescape
 from reflectkit.read.rolling import unroll
 from reflectkit.values import Note, Row, count_words
 
@@ -26,9 +27,7 @@ _CHANGE = re.compile(r"((?:>|&gt;){2,})")
 _DASH = re.compile(r"[-–—] ?(?=[^\s-])")
 
 
-def read_vtt(
-    text: str, *, given: Iterable[str] = (), file: str | None = None
-) -> tuple[list[Row], list[Note], str | None]:
+def read_vtt(text: str, *, given: Iterable[str] = (), file: str | None = None) -> Reading:
     """Read WebVTT captions.
 
     Parameters
@@ -42,12 +41,9 @@ def read_vtt(
 
     Returns
     -------
-    rows : list of Row
-        One a caption and speaker; `Row.row` counts captions from 0.
-    notes : list of Note
-        What was skipped, mended or guessed.
-    session : str or None
-        Name of the session, in files written by reflectkit.
+    Reading
+        A row for each speaker of a caption; `Row.row` counts captions from 0. The session is named in files written by
+        reflectkit only.
 
     Raises
     ------
@@ -59,14 +55,12 @@ def read_vtt(
     skipped = len(asides) - (own is not None)
     notes = [Note("skipped", "comment, style or region blocks were left out.", count=skipped)] if skipped else []
     if own is not None:
-        return [_own_row(number, cue, own) for number, cue in enumerate(cues)], notes, own.session
-    rows, more = _rows(cues, given, file)
-    return rows, notes + more, None
+        rows = [_own_row(number, cue) for number, cue in enumerate(cues)]
+        return Reading(rows, notes, own.session, own.rows_are_units)
+    return _reading(cues, given, file, notes)
 
 
-def read_srt(
-    text: str, *, given: Iterable[str] = (), file: str | None = None
-) -> tuple[list[Row], list[Note], str | None]:
+def read_srt(text: str, *, given: Iterable[str] = (), file: str | None = None) -> Reading:
     """Read SRT captions.
 
     Parameters
@@ -80,20 +74,18 @@ def read_srt(
 
     Returns
     -------
-    rows, notes, session
-        As for `read_vtt`; the session is `None`.
+    Reading
+        As for `read_vtt`.
 
     Raises
     ------
     TranscriptError
         If a caption has no times or nobody is named.
     """
-    return *_rows(timed_cues(text, file), given, file), None
+    return _reading(timed_cues(text, file), given, file)
 
 
-def read_sbv(
-    text: str, *, given: Iterable[str] = (), file: str | None = None
-) -> tuple[list[Row], list[Note], str | None]:
+def read_sbv(text: str, *, given: Iterable[str] = (), file: str | None = None) -> Reading:
     """Read SBV captions, as YouTube exports them.
 
     Parameters
@@ -107,18 +99,18 @@ def read_sbv(
 
     Returns
     -------
-    rows, notes, session
-        As for `read_vtt`; the session is `None`.
+    Reading
+        As for `read_vtt`.
 
     Raises
     ------
     TranscriptError
         If a caption has no times or nobody is named.
     """
-    return *_rows(timed_cues(text, file, comma=True), given, file), None
+    return _reading(timed_cues(text, file, comma=True), given, file)
 
 
-def _own_row(number: int, cue: Cue, header: Header) -> Row:
+def _own_row(number: int, cue: Cue) -> Row:
     """Read a caption that reflectkit wrote: one row, with its line breaks."""
     match = _OWN_VOICE.match(cue.payload)
     role, speaker, words = (match[1] or "", match[2], cue.payload[match.end() :]) if match else ("", "", cue.payload)
@@ -129,7 +121,6 @@ def _own_row(number: int, cue: Cue, header: Header) -> Row:
         None if "no-start" in cue.name else cue.start_s,
         None if "no-end" in cue.name else cue.end_s,
         role,
-        header.rows_are_units,
     )
 
 
@@ -185,8 +176,8 @@ def _label(words: str) -> Labelled | None:
     return None if found is not None and found.start_s is not None and words[:1].isdigit() else found
 
 
-def _rows(cues: list[Cue], given: Iterable[str], file: str | None) -> tuple[list[Row], list[Note]]:
-    notes = []
+def _reading(cues: list[Cue], given: Iterable[str], file: str | None, notes: Iterable[Note] = ()) -> Reading:
+    notes = list(notes)
     if broken := [cue for cue in cues if cue.start_s is None]:
         message = "captions whose times cannot be read or run backwards are kept without times."
         notes.append(Note("mended", message, line=broken[0].line, count=len(broken)))
@@ -223,14 +214,14 @@ def _rows(cues: list[Cue], given: Iterable[str], file: str | None) -> tuple[list
             end_s = cue.end_s
             if place + 1 < len(spoken) and spoken[place + 1][2] != cue.start_s:
                 end_s = spoken[place + 1][2]
-            rows.append(Row(number, speaker, words, start_s, end_s, unit=False))
+            rows.append(Row(number, speaker, words, start_s, end_s))
     if rows and not voiced and not labels:
         raise TranscriptError(
             "the captions mark where the speaker changes, and not who speaks.",
             "Write the speakers in before their words, as 'Name: …'.",
             file=file,
         )
-    return [_forwards(row) for row in rows], notes + _told(counts)
+    return Reading([_forwards(row) for row in rows], notes + _told(counts), units=False)
 
 
 def _forwards(row: Row) -> Row:

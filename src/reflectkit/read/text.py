@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from reflectkit.errors import TranscriptError
 from reflectkit.read.chat import chat_lines
 from reflectkit.read.cues import stamp
+from reflectkit.read.formats import Reading
 from reflectkit.read.labels import Labelled, speakers_among, split_heading, split_label
 from reflectkit.read.own import Header, parse_header, unescape
 from reflectkit.values import Note, Row, fold
@@ -29,9 +30,7 @@ _OWN_ROW = re.compile(
 INDENT = "  "
 
 
-def read_lines(
-    text: str, *, given: Iterable[str] = (), file: str | None = None
-) -> tuple[list[Row], list[Note], str | None]:
+def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None) -> Reading:
     """Read plain text in which each turn begins with its speaker.
 
     Parameters
@@ -45,12 +44,9 @@ def read_lines(
 
     Returns
     -------
-    rows : list of Row
-        One a line block; `Row.row` counts blocks from 0.
-    notes : list of Note
-        Lines skipped and why.
-    session : str or None
-        Name of the session, in files written by reflectkit.
+    Reading
+        A row for each line block; `Row.row` counts blocks from 0. The session is named in files written by reflectkit
+        only.
 
     Raises
     ------
@@ -60,7 +56,8 @@ def read_lines(
     first, _, rest = text.partition("\n")
     header = parse_header(first.removeprefix(OWN_MARK)) if first.startswith(OWN_MARK) else None
     if header is not None:
-        return _own_rows(rest.split("\n"), header, file), [], header.session
+        rows = _own_rows(rest.split("\n"), header, file)
+        return Reading(rows, [], header.session, header.rows_are_units)
     lines = _SOFT_BREAKS.sub("\n", text).split("\n")
     labelled, speakers, notes, skipped = _labels(lines, given)
     if not speakers:
@@ -94,7 +91,7 @@ def read_lines(
         Row(i, speaker, " ".join(part for part in parts if part), start_s)
         for i, (speaker, parts, start_s) in enumerate(blocks)
     ]
-    return rows, notes, None
+    return Reading(rows, notes)
 
 
 def _labels(
@@ -155,5 +152,5 @@ def _own_rows(lines: Sequence[str], header: Header, file: str | None) -> list[Ro
     for n, (match, parts) in enumerate(found):
         speaker = unescape(match["label"])
         start_s, end_s = (stamp(match[key]) if match[key] else None for key in ("start", "end"))
-        rows.append(Row(n, speaker, "\n".join(parts), start_s, end_s, header.role_of(speaker), header.rows_are_units))
+        rows.append(Row(n, speaker, "\n".join(parts), start_s, end_s, header.role_of(speaker)))
     return rows
