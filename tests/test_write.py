@@ -85,7 +85,7 @@ def held(transcript):
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "text"])
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(transcript=transcripts())
 def test_writing_and_reading_again(form, transcript):
     written = getattr(transcript, f"to_{form}")()
@@ -95,7 +95,7 @@ def test_writing_and_reading_again(form, transcript):
     assert not [n for n in again.notes if n.kind in ("skipped", "mended")]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(transcript=transcripts(timed=True))
 def test_writing_and_reading_captions_again(transcript):
     again = Transcript.from_text(transcript.to_vtt())
