@@ -6,6 +6,8 @@ import copy
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reflectkit import Transcript, TranscriptError, read_transcript
 from reflectkit.read.recognisers import RECOGNISERS
@@ -207,3 +209,40 @@ def test_lists_under_a_key_of_a_key(layers, key):
 def test_objects_without_a_list_of_turns(data):
     with pytest.raises(TranscriptError, match=r"no list of turns|nothing in it"):
         Transcript.from_text(json.dumps(data))
+
+
+def places(value, path=()):
+    """All paths into nested JSON."""
+    yield path
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield from places(value[key], (*path, key))
+
+
+ANYTHING = st.sampled_from(
+    [None, True, 0, -1, 1e308, 10**400, float("nan"), "", "zanzibar", "5", [], ["zanzibar"], {}, {"zanzibar": []}]
+)
+
+
+@settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_anything_anywhere_is_read_or_refused(data):
+    format, layout = data.draw(st.sampled_from(list(LAYOUTS.values())))
+    broken = copy.deepcopy(layout)
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(list(places(broken))[1:]))
+        try:
+            inside = broken
+            for key in path[:-1]:
+                inside = inside[key]
+            inside[path[-1]] = data.draw(ANYTHING)
+        except (KeyError, IndexError, TypeError):
+            break
+    problem = ""
+    chosen = data.draw(st.sampled_from([None, format]))
+    try:
+        transcript = Transcript.from_text(json.dumps(broken), format=chosen, worker="Speaker 0")
+    except TranscriptError as error:
+        problem = str(error)
+    else:
+        assert all(isinstance(turn.text, str) for turn in transcript.turns)
+    assert "zanzibar" not in problem.replace("'zanzibar'", "")  # labels of speakers are named

@@ -87,8 +87,9 @@ def _by_speaker(
         if n < len(words) and tags[n] == tags[first]:
             continue
         said = words[first:n]
-        joined = " ".join(str(word.text).strip() for word in said if isinstance(word.text, str))
-        text = whole if len(said) == len(words) and isinstance(whole, str) and whole.strip() else joined
+        joined = " ".join(word.text.strip() for word in said if isinstance(word.text, str))
+        text: object = whole if len(said) == len(words) and isinstance(whole, str) and whole.strip() else joined
+        text = next((word.text for word in said if not isinstance(word.text, str | None)), text)  # refused by row later
         starts = [word.start for word in said if word.start is not None]
         ends = [word.end for word in said if word.end is not None]
         yield _Stretch(tags[first], text, starts[0] if starts else None, ends[-1] if ends else None, scale)
@@ -149,7 +150,7 @@ def _aws(data: _Object) -> Iterator[_Stretch]:
         return
     channels = _objects(_object(results.get("channel_labels")).get("channels"))
     spoken = {
-        item.get("start_time"): _get(item, "speaker_label") or segment.get("speaker_label")
+        str(item.get("start_time")): _get(item, "speaker_label") or segment.get("speaker_label")
         for segment in _objects(_object(results.get("speaker_labels")).get("segments"))
         for item in _objects(segment.get("items"))
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from reflectkit.read.cues import WORD_TIME, Cue, clean
 
@@ -42,21 +41,25 @@ def unroll(cues: Sequence[Cue]) -> tuple[list[Cue], int]:
     >>> [cue.payload for cue in cues], dropped
     (['so I', 'went home', 'and slept'], 3)
     """
-    lines = [_lines(cue) for cue in cues]
-    overlaps = [0]
-    for (before, now), (shown, new) in zip(pairwise(cues), pairwise(lines), strict=True):
-        overlaps.append(_overlap(shown, new) if _follows(before, now) else 0)
-        if overlaps[-1] == len(new) == len(shown) and not _flashes(now):
-            overlaps[-1] = 0  # the same again, for as long as words take: said twice
-    spoken = sum(map(bool, lines))
-    repeats = sum(n > 0 for n in overlaps)
-    timed = any(WORD_TIME.search(raw) for shown in lines for raw, _ in shown)
+    overlaps: list[int] = []
+    spoken = repeats = 0
+    timed = False
+    shown: list[tuple[str, str]] = []
+    for before, now in zip([None, *cues[:-1]], cues, strict=True):
+        new = _lines(now)
+        overlap = _overlap(shown, new) if before is not None and _follows(before, now) else 0
+        if overlap == len(new) == len(shown) and not _flashes(now):
+            overlap = 0  # the same again, for as long as words take: said twice
+        overlaps.append(overlap)
+        spoken, repeats = spoken + bool(new), repeats + (overlap > 0)
+        timed = timed or any(WORD_TIME.search(raw) for raw, _ in new)
+        shown = new
     if not repeats or (not timed and (repeats < _LEAST_REPEATS or repeats < _LEAST_SHARE * spoken)):
         return list(cues), 0
     kept = []
-    for cue, shown, old in zip(cues, lines, overlaps, strict=True):
-        if shown[old:]:
-            kept.append(replace(cue, payload="\n".join(raw for raw, _ in shown[old:])))
+    for cue, old in zip(cues, overlaps, strict=True):
+        if new := _lines(cue)[old:]:
+            kept.append(replace(cue, payload="\n".join(raw for raw, _ in new)))
     return kept, sum(overlaps)
 
 
