@@ -69,6 +69,14 @@ def test_dates_in_no_possible_order_give_no_times():
     assert [n.kind for n in transcript.notes] == ["skipped"]
 
 
+def test_messages_that_are_read_out_make_no_chat():
+    text = (
+        "Worker: Shall we read it?\nClient: Yes.\nWorker: Go on.\nClient: It says\n[21/03/2024, 10:00] Ana: How?\n"
+        "[21/03/2024, 10:01] Ben: Bad.\nWorker: I see.\n"
+    )
+    assert [t.speaker for t in Transcript.from_text(text).turns] == ["Worker", "Client"] * 2 + ["Worker"]
+
+
 def test_messages_of_the_app_and_left_out_media():
     text = (
         "21/03/2024, 10:01 - Messages are end-to-end encrypted.\n21/03/2024, 10:02 - Ana: How?\n"

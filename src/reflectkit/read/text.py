@@ -98,11 +98,13 @@ def _labels(
     lines: Sequence[str], given: Iterable[str]
 ) -> tuple[list[Labelled | None], frozenset[str], list[Note], frozenset[int]]:
     """Find who is named in which line, in the first way of writing that gives two speakers."""
+    with_colon = [split_label(line) for line in lines]
     chat = chat_lines(lines)
     if chat is not None:
         labelled, notes, skipped = chat
-        return labelled, frozenset(found.label for found in labelled if found), notes, skipped
-    with_colon = [split_label(line) for line in lines]
+        beside = sum(bool(found) and not sent for found, sent in zip(with_colon, labelled, strict=True))
+        if sum(map(bool, labelled)) >= beside:  # else messages are only quoted
+            return labelled, frozenset(found.label for found in labelled if found), notes, skipped
     answered = [_answered(line) for line in lines]
     if _people(answered) > 1 and sum(map(bool, answered)) > sum(map(bool, with_colon)):
         return answered, frozenset("QA"), [], frozenset()
