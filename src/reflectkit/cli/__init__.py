@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from reflectkit.cli import analyze, learn, reference
+from reflectkit.cli import analyze, convert, learn, reference
 from reflectkit.errors import ReflectkitError
 
 
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_no_command(parser))
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    for group in (analyze, reference, learn):
+    for group in (analyze, convert, reference, learn):
         group.add(commands)
     return parser
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reflectkit.cli.output import safe_cells, show, write_atomically
+from reflectkit.cli.output import show
+from reflectkit.cli.reading import add_reading, keep_source, reading
 from reflectkit.errors import ReflectkitError
-from reflectkit.read.formats import NAMES
+from reflectkit.files import safe_cells, write_atomically
 
 if TYPE_CHECKING:
     from reflectkit.analysis import Analysis
@@ -39,26 +39,7 @@ def add(commands: Subparsers) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    analyse.add_argument("file", help="transcript in any of the formats; - for standard input")
-    analyse.add_argument(
-        "--worker",
-        action="append",
-        metavar="NAME",
-        help="speaker who is the worker: label, number in order of appearance or pattern (may be given again)",
-    )
-    analyse.add_argument(
-        "--client", action="append", metavar="NAME", help="speaker who is the client, likewise (may be given again)"
-    )
-    analyse.add_argument(
-        "--format",
-        choices=NAMES,
-        metavar="FORMAT",
-        help=f"format, if it is not found from the content: {', '.join(NAMES)}",
-    )
-    analyse.add_argument("--encoding", help="text encoding, if it is not found")
-    analyse.add_argument("--session", metavar="NAME", help="session to take from a table of several")
-    for meaning in ("text", "speaker", "role", "start", "end"):
-        analyse.add_argument(f"--{meaning}-column", metavar="COLUMN", help=f"column or key of the {meaning}")
+    add_reading(analyse)
     analyse.add_argument("--model", help="name of a shipped model or folder of a model")
     analyse.add_argument(
         "--counting",
@@ -76,7 +57,6 @@ def add(commands: Subparsers) -> None:
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    from reflectkit.errors import TranscriptError
     from reflectkit.pipeline import analyze
 
     out = Path(options.out) if options.out is not None else None
@@ -85,20 +65,9 @@ def _analyze(options: argparse.Namespace) -> int:
             raise ReflectkitError(
                 f"--out {out.name}: write to a name that ends in .json or .csv, or add --json or --csv."
             )
-        if options.file != "-" and out.exists() and out.samefile(options.file):
-            raise TranscriptError("--out would overwrite the transcript.", "Give another name.", file=out.name)
-    named = {m: getattr(options, f"{m}_column") for m in ("text", "speaker", "role", "start", "end")}
-    result = analyze(
-        sys.stdin.buffer if options.file == "-" else Path(options.file),
-        worker=options.worker,
-        client=options.client,
-        model=options.model,
-        format=options.format,
-        columns={m: name for m, name in named.items() if name is not None} or None,
-        session=options.session,
-        encoding=options.encoding,
-        counting=options.counting,
-    )
+        keep_source(options, out)
+    source, keywords = reading(options)
+    result = analyze(source, model=options.model, counting=options.counting, **keywords)
     as_csv = options.csv or (out is not None and not options.json and out.suffix.casefold() == ".csv")
     text = _csv(result) if as_csv else result.to_json()
     if out is not None:
