@@ -16,11 +16,12 @@ from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, T
 NEAR = 2
 """Utterances from a story to the directive it supports: 1 is the next one; farther off they are mostly about something else."""
 
+# Atomic and possessive: "mm mm mm … what" could else be shared out among the sounds in exponentially many ways.
 _SOUND = (
-    r"(?:m+h?m*|mm+-?hm+|uh[ -]?huh|hm+|aha|a+h+|oh|ooh|wow|yeah+|yea|yep|yup|yes|aye|right|ok|okay|k+|sure|i see|true|really|"
-    r"got it|gotcha|(?:ha)+h?|lol|of course|exactly)"
+    r"(?>(?:m++(?:h(?:m++)?|-hm++)?|uh[ -]?huh|hm++|aha|a++h++|oh|ooh|wow|yeah+|yea|yep|yup|yes|aye|right|ok|okay|k++|sure|i see|true|"
+    r"really|got it|gotcha|(?:ha)++h?|lol|of course|exactly)(?![^\s,.!?…-]))"
 )
-_LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]+{_SOUND})*[\s,.!?…-]*", re.IGNORECASE)
+_LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]++{_SOUND})*+[\s,.!?…-]*+", re.IGNORECASE)
 _ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
 _ASKED = re.compile(
     r"(?:what|how) did (?:you|u|ya|ye) (?!get my|know my|find me|hear)\w+|what (?:helped|worked|got) (?:you|for you)|"
@@ -114,62 +115,96 @@ def find_disclosures(transcript: Transcript, coded: Sequence[CodedUtterance]) ->
     tuple of DirectiveDisclosure
         In order, not overlapping.
     """
-    return tuple(found for volley in volleys(transcript, coded) for found in _in_volley(transcript, volley))
+    permissions = _Permissions(transcript)
+    return tuple(found for volley in volleys(transcript, coded) for found in _in_volley(permissions, volley))
 
 
-def _in_volley(transcript: Transcript, volley: list[CodedUtterance]) -> list[DirectiveDisclosure]:
-    story = [i for i, c in enumerate(volley) if c.has(Behaviour.SELF_DISCLOSURE)]
-    steer = [i for i, c in enumerate(volley) if c.has(Behaviour.DIRECTIVE)]
-    linked = sorted({i for s in story for d in steer if abs(s - d) <= NEAR for i in (s, d)})
+def _in_volley(permissions: _Permissions, volley: list[CodedUtterance]) -> list[DirectiveDisclosure]:
+    story = {i for i, c in enumerate(volley) if c.has(Behaviour.SELF_DISCLOSURE)}
+    steer = {i for i, c in enumerate(volley) if c.has(Behaviour.DIRECTIVE)}
+    near = range(-NEAR, NEAR + 1)
+    linked = sorted({i for s in story for gap in near if s + gap in steer for i in (s, s + gap)})
     stretches: list[list[int]] = []
     for i in linked:
         if stretches and i - stretches[-1][-1] <= NEAR:
             stretches[-1].append(i)
         else:
             stretches.append([i])
+    returns = _focus_returns(volley)
     found = []
+    free = 0
     for stretch in stretches:
         # The story's own sentences between and before the linked ones belong to it.
         first = stretch[0]
-        while first > 0 and first - 1 in story and first in story:
+        while first > free and first - 1 in story and first in story:
             first -= 1
-        members = volley[first : stretch[-1] + 1]
-        found.append(_disclosure(transcript, members, volley[stretch[-1] + 1 :], volley[max(0, first - 3) : first]))
+        free = stretch[-1] + 1
+        members = volley[first:free]
+        found.append(_disclosure(permissions, members, volley[max(0, first - 3) : first], returns[stretch[-1]]))
     return found
 
 
+def _focus_returns(volley: list[CodedUtterance]) -> list[bool]:
+    """Tell for each utterance whether one that turns to the client follows it in the same turn."""
+    returns = [False] * len(volley)
+    for i in range(len(volley) - 2, -1, -1):
+        after = volley[i + 1]
+        returns[i] = after.utterance.turn == volley[i].utterance.turn and (after.has(*_ADDRESSED) or returns[i + 1])
+    return returns
+
+
 def _disclosure(
-    transcript: Transcript, members: list[CodedUtterance], later: list[CodedUtterance], earlier: list[CodedUtterance]
+    permissions: _Permissions, members: list[CodedUtterance], earlier: list[CodedUtterance], returns_focus: bool
 ) -> DirectiveDisclosure:
-    last = members[-1].utterance
     story = tuple(_span(c) for c in members if c.has(Behaviour.SELF_DISCLOSURE))
     steering = tuple(_span(c) for c in members if c.has(Behaviour.DIRECTIVE))
     return DirectiveDisclosure(
         turns=tuple(dict.fromkeys(c.utterance.turn for c in members)),
         rows=tuple(dict.fromkeys(c.utterance.row for c in members)),
-        subtype=Subtype.WITH_PERMISSION if _permitted(transcript, members[0], earlier) else Subtype.STEER,
+        subtype=Subtype.WITH_PERMISSION if permissions.given(members[0], earlier) else Subtype.STEER,
         story=story,
         steering=steering,
-        returns_focus=any(c.has(*_ADDRESSED) and c.utterance.turn == last.turn for c in later),
+        returns_focus=returns_focus,
     )
 
 
-def _permitted(transcript: Transcript, first: CodedUtterance, earlier: list[CodedUtterance]) -> bool:
-    """Tell whether the client asked for the worker's way or agreed to hear it, listening sounds passed over."""
-    turns = transcript.turns[: first.utterance.turn]
-    spoken = [t for t in turns if t.role is Role.CLIENT and not (is_listening_sound(t.text) and not _YES.match(t.text))]
-    if not spoken or any(c.has(Behaviour.DIRECTIVE) for c in earlier):
-        return False
-    reply = spoken[-1]
-    if _ASKED.search(reply.text):
-        return True
-    asking = next((t for t in reversed(transcript.turns[: reply.index]) if t.role is Role.WORKER), None)
-    return (
-        asking is not None
-        and _MAY_I.search(asking.text[-200:]) is not None
-        and _YES.match(reply.text) is not None
-        and _DECLINES.search(reply.text) is None
-    )
+class _Permissions:
+    """Whether the client asked for the worker's way or agreed to hear it; every turn is looked at once."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._turns = transcript.turns
+        self._reply: list[int | None] = []
+        self._asking: list[int | None] = []
+        self._found: dict[int, bool] = {}
+        reply = asking = None
+        for turn in transcript.turns:
+            self._reply.append(reply)
+            self._asking.append(asking)
+            if turn.role is Role.WORKER:
+                asking = turn.index
+            elif turn.role is Role.CLIENT and (not is_listening_sound(turn.text) or _YES.match(turn.text)):
+                reply = turn.index
+
+    def given(self, first: CodedUtterance, earlier: list[CodedUtterance]) -> bool:
+        """Tell whether a stretch that begins with an utterance was asked for, listening sounds passed over."""
+        reply = self._reply[first.utterance.turn]
+        if reply is None or any(c.has(Behaviour.DIRECTIVE) for c in earlier):
+            return False
+        if reply not in self._found:
+            self._found[reply] = self._answers(reply)
+        return self._found[reply]
+
+    def _answers(self, reply: int) -> bool:
+        said = self._turns[reply].text
+        if _ASKED.search(said):
+            return True
+        asking = self._asking[reply]
+        return (
+            asking is not None
+            and _MAY_I.search(self._turns[asking].text[-200:]) is not None
+            and _YES.match(said) is not None
+            and _DECLINES.search(said) is None
+        )
 
 
 def _span(coded: CodedUtterance) -> TurnSpan:
