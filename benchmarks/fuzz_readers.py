@@ -214,12 +214,16 @@ def _docx_parts(lines: Lines) -> dict[str, str]:
 def _xlsx_parts(lines: Lines) -> dict[str, str]:
     def row(n: int, cells: Iterable[str]) -> str:
         inside = "".join(
-            f'<c r="{"ABC"[i]}{n}" t="inlineStr"><is><t>{c}</t></is></c>' if i < 2 else f'<c r="C{n}"><v>{c}</v></c>'
+            f'<c r="C{n}"><v>{c}</v></c>'
+            if c.isdigit()
+            else f'<c r="{"ABC"[i]}{n}" t="inlineStr"><is><t>{c}</t></is></c>'
             for i, c in enumerate(cells)
         )
         return f'<row r="{n}">{inside}</row>'
 
-    rows = row(1, ("speaker", "text")) + "".join(row(n, (s, x, str(t))) for n, (s, x, t) in enumerate(lines, 2))
+    rows = row(1, ("speaker", "text", "start")) + "".join(
+        row(n, (s, x, str(t))) for n, (s, x, t) in enumerate(lines, 2)
+    )
     main = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     return {
         "[Content_Types].xml": _TYPES.format("xl/workbook.xml", main),
