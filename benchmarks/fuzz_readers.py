@@ -25,11 +25,11 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
 from reflectkit import TranscriptError, TranscriptWarning, read_transcript
-from reflectkit.read import FORMATS
 
 CHUNK = 500
 """Files a worker process makes and reads in one go."""
@@ -384,14 +384,19 @@ def _options(rng: random.Random, name: str) -> tuple[str, dict[str, object]]:
     options: dict[str, object] = {}
     if rng.random() < 0.7:
         options["worker"] = rng.choice(("1", "1", "1", "1", "#2", "Worker", "*", "S?"))
-    if rng.random() < 0.2 and name in names_of_formats():
+    if rng.random() < 0.2 and is_known(name):
         options["format"] = name
     return file, options
 
 
-def names_of_formats() -> list[str]:
-    """Return the names ``format=`` takes."""
-    return [f if isinstance(f, str) else f.name for f in FORMATS]
+@cache
+def is_known(name: str) -> bool:
+    """Tell whether ``format=`` takes a name."""
+    try:
+        read_transcript([], format=name)
+    except TranscriptError as error:
+        return not error.problem.startswith("there is no format")
+    return True
 
 
 # Reading them ---------------------------------------------------------------------------------------------------------
@@ -512,8 +517,7 @@ def main() -> int:
         "--copies", type=int, help="broken copies of each file of the folder; a twentieth of --examples if not given"
     )
     options = parser.parse_args()
-    known = names_of_formats()
-    chosen = options.formats or [name for name in MADE if name in known]
+    chosen = options.formats or [name for name in MADE if is_known(name)]
     tasks = [
         (name, options.seed, first, min(CHUNK, options.examples - first), options.limit, "")
         for name in chosen
