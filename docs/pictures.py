@@ -51,7 +51,9 @@ def _save(png: bytes, name: str) -> None:
     """Keep the colours that matter: a quarter of the size."""
     from PIL import Image
 
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(IMAGES / name, optimize=True)
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        IMAGES / name, optimize=True
+    )
 
 
 def _clip(top: float, bottom: float) -> dict[str, float]:

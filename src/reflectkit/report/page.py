@@ -167,8 +167,8 @@ def compact(analysis: Analysis) -> str:
         .get_template("compact.html.j2")
         .render(
             session=analysis.session,
-            figures=figures(analysis.metrics),
-            bars=bars(analysis.metrics),
+            figures=figures(metrics),
+            bars=bars(metrics),
             colours=COLOURS,
             lines=said[:SHOWN_UTTERANCES],
             utterances=len(said),
