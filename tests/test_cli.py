@@ -138,6 +138,52 @@ def test_formulas_in_a_table_are_defused(tmp_path):
     assert not any(str(c)[:1] in "=+-@" for c in cells if isinstance(c, str))
 
 
+NAMED = 'speaker,text\nWorker,"Hello Jenny Tully, ring me on 07700 900123."\nClient,=Jenny here.\n'
+
+
+def test_screen_lists_places_and_words_only_when_asked(tmp_path):
+    path, out = tmp_path / "session.csv", tmp_path / "masked.csv"
+    path.write_text(NAMED, encoding="utf-8")
+    done = run("screen", path)
+    assert done.returncode == 0, done.stderr
+    assert "3 items: name 2, phone 1" in done.stdout
+    assert "Jenny" not in done.stdout + done.stderr
+    assert "07700" not in done.stdout + done.stderr
+    assert "Jenny Tully" in run("screen", path, "--show").stdout
+    items = json.loads(run("screen", path, "--json").stdout)["items"]
+    assert [(i["turn"], i["kind"], i["start"], i["end"]) for i in items] == [
+        (0, "name", 6, 17), (0, "phone", 30, 42), (1, "name", 1, 6),
+    ]  # fmt: skip
+    assert run("screen", path, "--mask", out, "--roles").returncode == 0
+    frame = pd.read_csv(out)
+    assert frame["text"].tolist() == ["Hello [NAME_1], ring me on [PHONE_1].", "'=[NAME_1] here."]
+    assert frame["speaker"].tolist() == ["Worker", "Client"]
+
+
+def test_screen_refuses_what_it_cannot_write(tmp_path):
+    path = tmp_path / "session.csv"
+    path.write_text(NAMED, encoding="utf-8")
+    for args, words in (
+        (["--mask", path], "would overwrite"), (["--mask", tmp_path / "a.docx"], "ends in .csv"), (["--roles"], "Add --mask"),
+        (["--least", "7"], "0 to 1"),
+    ):  # fmt: skip
+        done = run("screen", path, *args)
+        assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+        assert "Traceback" not in done.stderr
+    assert path.read_text("utf-8") == NAMED
+
+
+def test_analyze_says_in_one_line_that_identifiers_remain(tmp_path):
+    path = tmp_path / "session.csv"
+    path.write_text(NAMED, encoding="utf-8")
+    done = run("analyze", path, "--model", "fast")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.strip().split("\n") == [
+        "reflectkit: direct identifiers remain in the transcript (phone 1, name 1). "
+        "reflectkit.screen lists them, reflectkit.mask replaces them."
+    ]
+
+
 def test_codebook_measures_models_version():
     whole = run("codebook").stdout
     for b in BEHAVIOURS:

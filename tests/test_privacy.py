@@ -41,7 +41,11 @@ def test_nothing_is_written_anywhere(tmp_path):
     home, temp = tmp_path / "home", tmp_path / "temp"
     home.mkdir()
     temp.mkdir()
-    code = f"import reflectkit; reflectkit.analyze({str(EXAMPLES / 'kitchen-table.txt')!r}).to_json()"
+    path = str(EXAMPLES / "kitchen-table.txt")
+    code = (
+        f"import pathlib, reflectkit; reflectkit.analyze({path!r}).to_json(); "
+        f"reflectkit.screen(pathlib.Path({path!r})); reflectkit.mask(pathlib.Path({path!r}), mapping=True)"
+    )
     env = {
         "HOME": str(home),
         "USERPROFILE": str(home),

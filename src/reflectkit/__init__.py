@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from reflectkit.codebook import Behaviour as Behaviour
     from reflectkit.codebook import Role as Role
     from reflectkit.errors import BatchError as BatchError
+    from reflectkit.errors import IdentifierWarning as IdentifierWarning
     from reflectkit.errors import ModelError as ModelError
     from reflectkit.errors import ReflectkitError as ReflectkitError
     from reflectkit.errors import TranscriptError as TranscriptError
     from reflectkit.errors import TranscriptWarning as TranscriptWarning
+    from reflectkit.identifiers import mask as mask
+    from reflectkit.identifiers import screen as screen
     from reflectkit.measure import Balance as Balance
     from reflectkit.pipeline import analyze as analyze
     from reflectkit.pipeline import load_model as load_model
@@ -68,6 +71,9 @@ _HOMES = {
     "ReflectkitError": "errors",
     "TranscriptError": "errors",
     "TranscriptWarning": "errors",
+    "IdentifierWarning": "errors",
+    "mask": "identifiers",
+    "screen": "identifiers",
     "Balance": "measure",
     "analyze": "pipeline",
     "load_model": "pipeline",
@@ -90,6 +96,7 @@ __all__ = [
     "Behaviour",
     "Classifier",
     "Failure",
+    "IdentifierWarning",
     "ModelError",
     "ReflectkitError",
     "Role",
@@ -105,9 +112,11 @@ __all__ = [
     "json_schema",
     "label_frame",
     "load_model",
+    "mask",
     "read_transcript",
     "report_sessions",
     "run_batch",
+    "screen",
     "sessions_frame",
     "transitions",
     "utterance_frame",

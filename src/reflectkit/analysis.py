@@ -425,7 +425,11 @@ class Analysis:
             return self.transcript
         if quotes == "none":
             return None
-        raise ValueError(f"there are no quotes {quotes!r}. Use 'full' or 'none'.")
+        if quotes == "masked":
+            from reflectkit.identifiers import mask
+
+            return mask(self.transcript)
+        raise ValueError(f"there are no quotes {quotes!r}. Use 'full', 'masked' or 'none'.")
 
     def _repr_html_(self) -> str:
         return page.compact(self)

@@ -97,6 +97,10 @@ class ModelError(ReflectkitError, RuntimeError):
         return f"model {self.model}: {self.problem}" if self.model else self.problem
 
 
+class IdentifierWarning(UserWarning):
+    """Direct identifiers remain in a transcript; the message has their count and kinds, none of their words."""
+
+
 class CorpusError(ReflectkitError, ValueError):
     """Annotated data break the rules of their format; the message names file, row and fix."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,8 @@ from reflectkit.analysis import Analysis
 from reflectkit.classify import Artefact, Classifier, classify, load_artefact
 from reflectkit.classify.estimator import load_estimator
 from reflectkit.codebook import CODEBOOK_VERSION
-from reflectkit.errors import ModelError, TranscriptError
+from reflectkit.errors import IdentifierWarning, ModelError, TranscriptError
+from reflectkit.identifiers import remaining
 from reflectkit.measure import Counting, measure_session
 from reflectkit.read import Source, read_transcript
 from reflectkit.segment import segment
@@ -75,6 +77,12 @@ def analyze(
     ValueError
         If there is no such `counting`.
 
+    Warns
+    -----
+    IdentifierWarning
+        Once, if direct identifiers remain in the transcript (e-mails, phone, national and account numbers, addresses with a number, links,
+        handles, full names): how many of which kinds, and none of their words. `reflectkit.screen` lists them.
+
     Examples
     --------
     >>> import reflectkit
@@ -88,7 +96,15 @@ def analyze(
         source, worker=worker, client=client, format=format, columns=columns, session=session, encoding=encoding
     )
     classifier = model if isinstance(model, Classifier) else load_model(model)
-    return analyze_transcript(transcript, classifier, counting=counting)
+    result = analyze_transcript(transcript, classifier, counting=counting)
+    if found := remaining(transcript):
+        kinds = ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in found.items())
+        warnings.warn(
+            f"direct identifiers remain in the transcript ({kinds}). reflectkit.screen lists them, reflectkit.mask replaces them.",
+            IdentifierWarning,
+            stacklevel=2,
+        )
+    return result
 
 
 def analyze_transcript(transcript: Transcript, classifier: Classifier, *, counting: Counting = "utterance") -> Analysis:

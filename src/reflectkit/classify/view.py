@@ -20,7 +20,12 @@ BEFORE_WORDS = 15
 _TAIL_CHARACTERS = 600
 """Characters from the end of the context that are looked at, however long the turn."""
 
-PLACEHOLDER = re.compile(r"\[[A-Z][^\[\]\n]{0,40}\]|<[A-Z][A-Z_0-9 ]{1,30}>|\bX{3,}\b|\b[A-Z]+_\d+\b")
+PLACEHOLDER = re.compile(
+    r"\[[A-Z][^\[\]\n]{0,40}\]"
+    r"|\[(?:name|place|person|location|town|city|street|date|phone|email|address|redacted|removed)(?:[ _]?\d{1,3})?\]"
+    r"|<[A-Z][A-Z_0-9 ]{1,30}>|\{\{?[A-Z][A-Z_0-9]{1,30}\}?\}"
+    r"|\bX{3,}\b|\b[A-Z]{1,40}_\d{1,4}\b|(?<!\w)_{3,}(?!\w)|(?<![\w*])\*{3,}(?![\w*])"
+)
 APOSTROPHES = str.maketrans("’‘`´“”", "''''\"\"")
 _NAME = "kim"  # as short as the shortest placeholder, common, of any gender
 

@@ -1,0 +1,121 @@
+"""``reflectkit screen``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reflectkit.cli.output import show
+from reflectkit.errors import ReflectkitError, TranscriptError
+from reflectkit.files import safe_cells, write_atomically
+
+if TYPE_CHECKING:
+    from reflectkit.cli.output import Subparsers
+    from reflectkit.identifiers import Item, Screening
+    from reflectkit.values import Transcript
+
+_NOTE = "This screens and misses some: look yourself before you share. Masked text is still personal data.\n"
+
+
+def add(commands: Subparsers) -> None:
+    """Add the command of this file.
+
+    Parameters
+    ----------
+    commands : argparse subparsers
+        Of the program.
+    """
+    command = commands.add_parser(
+        "screen",
+        help="list what in a transcript may identify someone, and mask it",
+        description="List what may identify someone: turn, kind, confidence and place, not the words.",
+    )
+    command.add_argument("file", help="transcript; - for standard input")
+    command.add_argument(
+        "--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)"
+    )
+    command.add_argument(
+        "--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)"
+    )
+    command.add_argument("--format", help="format, if it is not found from the content")
+    command.add_argument("--encoding", help="text encoding, if it is not found")
+    command.add_argument("--session", metavar="NAME", help="session to take from a table of several")
+    command.add_argument(
+        "--least",
+        type=float,
+        default=0.5,
+        metavar="CONFIDENCE",
+        help="list items from this confidence on (0 to 1; 0.5 if not given)",
+    )
+    command.add_argument("--show", action="store_true", help="print the words found as well")
+    command.add_argument("--json", action="store_true", help="give the items as JSON instead of a table")
+    command.add_argument("--mask", metavar="OUT", help="write the transcript with placeholders to OUT (.csv)")
+    command.add_argument(
+        "--roles", action="store_true", help="with --mask: write roles in place of the speakers' labels"
+    )
+    command.set_defaults(run=_screen)
+
+
+def _screen(options: argparse.Namespace) -> int:
+    from reflectkit.identifiers import mask, screen
+    from reflectkit.read import read_transcript
+
+    out = Path(options.mask) if options.mask is not None else None
+    if out is not None and out.suffix.casefold() != ".csv":
+        raise ReflectkitError(f"--mask {out.name}: write to a name that ends in .csv.")
+    if out is not None and options.file != "-" and out.exists() and out.samefile(options.file):
+        raise TranscriptError("--mask would overwrite the transcript.", "Give another name.", file=out.name)
+    if options.roles and out is None:
+        raise ReflectkitError("--roles is for --mask. Add --mask OUT.csv, or leave it out.")
+    transcript = read_transcript(
+        sys.stdin.buffer if options.file == "-" else Path(options.file),
+        worker=options.worker,
+        client=options.client,
+        format=options.format,
+        session=options.session,
+        encoding=options.encoding,
+    )
+    found = screen(transcript, least=options.least)
+    if out is not None:
+        masked = mask(transcript, least=options.least, speakers="roles" if options.roles else "names")
+        write_atomically(out, str(safe_cells(masked.to_frame()).to_csv(index=False, lineterminator="\n")))
+    if options.json:
+        rows = [_row(i) | ({"words": _words(transcript, i)} if options.show else {}) for i in found]
+        show(json.dumps({"counts": found.counts, "items": rows}, ensure_ascii=False, indent=2) + "\n")
+    else:
+        show(_table(transcript, found, words=options.show) + (f"written to {out}\n" if out is not None else "") + _NOTE)
+    return 0
+
+
+def _row(item: Item) -> dict[str, object]:
+    return {
+        "turn": item.turn, "field": item.field, "start": item.start, "end": item.end, "kind": str(item.kind),
+        "confidence": item.confidence, "basis": item.basis,
+    }  # fmt: skip
+
+
+def _words(transcript: Transcript, item: Item) -> str:
+    if item.turn is None:
+        return transcript.session[item.start : item.end]
+    turn = transcript.turns[item.turn]
+    return (turn.speaker if item.field == "speaker" else turn.text)[item.start : item.end]
+
+
+def _table(transcript: Transcript, found: Screening, *, words: bool) -> str:
+    lines = []
+    if len(found):
+        lines.append(
+            f"{'turn':>5}  {'field':8} {'kind':16} {'confidence':>10}  {'place':13} basis{'; words' if words else ''}"
+        )
+    for i in found:
+        turn = "" if i.turn is None else str(i.turn)
+        shown = f"; {' '.join(_words(transcript, i).split())}" if words else ""
+        lines.append(
+            f"{turn:>5}  {i.field:8} {i.kind:16} {i.confidence:>10.2f}  {f'{i.start}-{i.end}':13} {i.basis}{shown}"
+        )
+    counts = ", ".join(f"{kind} {n}" for kind, n in found.counts.items())
+    lines.append(f"{len(found)} items{': ' + counts if counts else ''}")
+    return "\n".join(lines) + "\n"
