@@ -160,6 +160,7 @@ def compact(analysis: Analysis) -> str:
         An HTML fragment without scripts, links or outside resources.
     """
     shown = shown_turns(analysis.transcript, analysis.transcript)
+    metrics = analysis.metrics
     said = [(t.turn, line) for t in turns(analysis, shown, None) for line in t.lines if line.index >= 0]
     return (
         _templates()
