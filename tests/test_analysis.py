@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 
 import reflectkit
 from conftest import EXAMPLES
-from reflectkit import BEHAVIOURS, Transcript, analyze, json_schema
+from reflectkit import BEHAVIOURS, Transcript, analyze, json_schema, read_transcript
 from reflectkit.analysis import DISCLOSURE_COLUMNS, UTTERANCE_COLUMNS
+from reflectkit.values import Note
 
 FILES = sorted(p for p in EXAMPLES.iterdir() if p.suffix != ".md")
 WORKERS = {"video-call.vtt": "Ngozi A."}
@@ -135,6 +137,17 @@ def test_json_fits_the_schema_and_says_what_the_frames_say(result):
     assert data["signature"] == result.signature
     assert "NaN" not in result.to_json()
     assert json.loads(result.to_json(indent=None)) == data
+
+
+def test_the_schema_has_room_for_suspected_rows_and_roles_that_change():
+    said = [("Ana", "worker", "How was it?"), ("Ben", "client", "It was bad."), ("Ana", "client", "For me too.")]
+    transcript = read_transcript([{"speaker": s, "role": r, "text": t} for s, r, t in said])
+    noted = replace(transcript, notes=(*transcript.notes, Note("suspect", "labels look exchanged.", row=1)))
+    data = analyze(noted).to_dict()
+    jsonschema.validate(data, json_schema())
+    assert "Ana" in data["roles"]["worker"]
+    assert "Ana" in data["roles"]["client"]
+    assert data["source"]["notes"][-1]["kind"] == "suspect"
 
 
 def test_the_schema_is_strict():

@@ -42,6 +42,11 @@ def test_json_and_csv_on_standard_output():
     assert len(frame) > 10
 
 
+def test_counting_by_stretches():
+    done = run("analyze", EXAMPLES / "kitchen-table.txt", "--counting", "volley", "--json")
+    assert "|counting:volley|" in json.loads(done.stdout)["signature"]
+
+
 def test_standard_input_and_named_columns():
     csv = "A,B,C\nx,How was it?,1\ny,Bad.,2\n"
     done = run("analyze", "-", "--speaker-column", "A", "--text-column", "B", "--worker", "x", "--json", stdin=csv)

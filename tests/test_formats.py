@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 from conftest import ROOT
-from reflectkit import Transcript
-from reflectkit.read import detect_format
-from reflectkit.read.formats import BY_NAME, BY_SUFFIX, FORMATS, NAMES, as_table
+from reflectkit import Transcript, TranscriptError, read_transcript
+from reflectkit.read.formats import BY_SUFFIX, FORMATS, NAMES, as_table
 
 
 def test_the_readme_and_the_command_line_follow_the_registry():
@@ -43,6 +43,21 @@ SMALL = {
         for who, said in (("Worker", "How?"), ("Client", "Bad."))
     )
     + "</ANNOTATION_DOCUMENT>",
+    "sbv": "0:00:00.000,0:00:01.000\nWorker: How?\n\n0:00:01.000,0:00:02.000\nClient: Bad.",
+    "whisper": '{"language": "en", "segments": [{"start": 0, "end": 1, "text": "How?", "speaker": "Worker"}, '
+    '{"start": 1, "end": 2, "text": "Bad.", "speaker": "Client"}]}',
+    "aws": '{"results": {"items": [], "audio_segments": [{"transcript": "How?", "speaker_label": "Worker"}, '
+    '{"transcript": "Bad.", "speaker_label": "Client"}]}}',
+    "deepgram": '{"results": {"utterances": [{"transcript": "How?", "speaker": "Worker"}, '
+    '{"transcript": "Bad.", "speaker": "Client"}]}}',
+    "assemblyai": '{"audio_url": "a", "utterances": [{"start": 0, "end": 900, "text": "How?", "speaker": "Worker"}, '
+    '{"start": 1000, "end": 1900, "text": "Bad.", "speaker": "Client"}]}',
+    "azure": '{"combinedPhrases": [], "phrases": [{"offsetMilliseconds": 0, "text": "How?", "speaker": "Worker"}, '
+    '{"offsetMilliseconds": 1000, "text": "Bad.", "speaker": "Client"}]}',
+    "google": '{"results": [{"alternatives": [{"words": [{"word": "How?", "speakerLabel": "Worker"}, '
+    '{"word": "Bad.", "speakerLabel": "Client"}]}]}]}',
+    "revai": '{"monologues": [{"speaker": "Worker", "elements": [{"type": "text", "value": "How?"}]}, '
+    '{"speaker": "Client", "elements": [{"type": "text", "value": "Bad."}]}]}',
     "annomi": "transcript_id,utterance_id,interlocutor,utterance_text\n0,0,Worker,How?\n0,1,Client,Bad.",
     "esconv": '[{"dialog": [{"speaker": "supporter", "content": "How?"}, {"speaker": "seeker", "content": "Bad."}]}]',
     "convokit": "\n".join(
@@ -55,8 +70,40 @@ SMALL = {
 @pytest.mark.parametrize("name", [f.name for f in FORMATS if not f.binary])
 def test_every_text_format_is_detected_by_its_content_and_may_be_given(name):
     text = SMALL[name]
-    assert detect_format(text)[0] == name
-    for t in (Transcript.from_text(text), Transcript.from_text(text, format=name)):
+    found, told = Transcript.from_text(text), Transcript.from_text(text, format=name)
+    for t in (found, told):
         assert [turn.text for turn in t.turns] == ["How?", "Bad."]
-        assert t.format in BY_NAME
-    assert t.format_reason == "given by the caller"
+        assert t.format == name
+    assert found.format_reason != told.format_reason == "given by the caller"
+
+
+def on_one_line(name):
+    """Write a session of more than a million characters as a program does: without a line break."""
+    record = {"start": 0, "end": 1, "text": "well " * 20}
+    records = [record | {"speaker": ("Worker", "Client")[n % 2]} for n in range(10_000)]
+    if name == "eaf":
+        begin, after = SMALL["eaf"].split("<ANNOTATION>", 1)
+        annotation, end = after.split("</ANNOTATION>", 1)
+        said = (f"<ANNOTATION>{annotation}</ANNOTATION>".replace('_ID="Worker', f'_ID="{n}') for n in range(10_000))
+        return begin + "".join(said) + end
+    if name == "esconv":
+        said = [{"speaker": ("supporter", "seeker")[n % 2], "content": "well " * 20} for n in range(10_000)]
+        return json.dumps([{"dialog": said}])
+    return json.dumps({"segments": records, "language": "en"} if name == "whisper" else records)
+
+
+@pytest.mark.parametrize("name", ["json", "whisper", "esconv", "eaf"])
+def test_programs_may_write_a_long_session_on_one_line(tmp_path, name):
+    text = on_one_line(name)
+    assert "\n" not in text
+    assert len(text) > 1_000_000
+    path = tmp_path / "session.bin"
+    path.write_text(text, encoding="utf-8")
+    for transcript in (read_transcript(path), Transcript.from_text(text)):
+        assert sum(len(turn.pieces) for turn in transcript.turns) >= 10_000
+
+
+@pytest.mark.parametrize("start", ["[00:12] ", "{laughs} ", "<sighs> ", ""])
+def test_people_do_not_write_a_session_on_one_line(start):
+    with pytest.raises(TranscriptError, match="line 2: a line of more than 1,000,000 characters"):
+        Transcript.from_text(f"{start}Worker: How?\n{start}Client: " + "bad " * 300_000, format="text")

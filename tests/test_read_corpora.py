@@ -108,6 +108,15 @@ def test_convokit_of_older_versions(tmp_path):
     assert said(read_transcript(tmp_path, worker="kit")) == [("mo", "Tired."), ("kit", "How are you?")]
 
 
+def test_chats_with_conversation_numbers_are_no_convokit_corpus():
+    said = [
+        {"id": str(n), "conversation_id": "7", "speaker": s, "text": "Hm."} for n, s in enumerate(["Worker", "Client"])
+    ]
+    for indent in (None, 1):
+        transcript = Transcript.from_text(json.dumps({"language": "en", "messages": said}, indent=indent))
+        assert (transcript.format, len(transcript.turns)) == ("json", 2)
+
+
 def test_headerless_tables_are_read_and_said_to_be_guessed():
     for text in ("Ana,Hello there you\nBen,Hi\nAna,How was it then?\nBen,Bad, \n".replace("Bad, ", '"Bad, very"'),
                  "1,Ana,Hello there you\n2,Ben,Hi\n3,Ana,How was it then?\n4,Ben,\"Bad, very\"\n"):  # fmt: skip

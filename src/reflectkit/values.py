@@ -10,12 +10,14 @@ Conventions
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
@@ -36,6 +38,7 @@ _EVENT_COMPANY = frozenset(
     "heavily seconds second secs sec minutes minute min his her their voice voices speaking recording audio break breaks".split()
 )
 _CLOCK_ONLY = re.compile(r"\d{1,3}(?::\d{2}){1,2}(?:[.,]\d{1,3})?|\d{1,3}(?:\.\d{1,3})?\s*(?:s|sec|secs|seconds)?")
+_PAUSE = re.compile(r"\.{1,3}")  # "(.)", as transcribers of conversation write a short pause
 _NAMES_SOMETHING = frozenset("my his her their our your the a an name i".split())
 _FROM_LETTER = re.compile(r"[^\W_]\S*")
 _PLACEHOLDER = re.compile(
@@ -90,7 +93,7 @@ def events(text: str) -> tuple[Span, ...]:
 def _is_event(match: re.Match[str]) -> bool:
     square = match[1]
     inside = (square if square is not None else match[2] or match[3]).strip()
-    if _CLOCK_ONLY.fullmatch(inside):
+    if _CLOCK_ONLY.fullmatch(inside) or _PAUSE.fullmatch(inside):
         return match[3] is None
     if _PLACEHOLDER.fullmatch(inside) or not inside:
         return False
@@ -344,7 +347,7 @@ class Transcript:
         Why that format was chosen.
     rows_are_units : bool
         True if the source's rows were cut by somebody on purpose (tables, chat, text lines), so that no utterance spans
-        two of them; False for captions.
+        two of them; False for captions and for what recognisers write.
     """
 
     session: str
@@ -408,6 +411,115 @@ class Transcript:
         columns = ["session", "turn", "row", "role", "speaker", "text", "words", "start_s", "end_s"]
         return pd.DataFrame(rows, columns=columns).astype({"start_s": "float64", "end_s": "float64"})
 
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        r"""Write the transcript as CSV, one row a row of the source.
+
+        `reflectkit.read_transcript` reads the same transcript from it again; so with `to_json`, `to_vtt` and `to_text`.
+        The notes, the numbers of rows in the source and how roles were known are in none of them.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write, whole or not at all; only its owner can read it.
+
+        Returns
+        -------
+        str
+            What is (or would be) in the file, in UTF-8.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> print(Transcript.from_text("Worker: You look tired.\nClient: I am.", session="s").to_csv())
+        session,speaker,role,text,start_s,end_s,row_is_unit
+        s,Worker,worker,You look tired.,,,true
+        s,Client,client,I am.,,,true
+        <BLANKLINE>
+        """
+        from reflectkit import write
+
+        return _written(write.to_csv(self), path)
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write the transcript as JSON, one object a row of the source.
+
+        It holds what `to_csv` holds.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write, whole or not at all; only its owner can read it.
+
+        Returns
+        -------
+        str
+            What is (or would be) in the file, in UTF-8.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        from reflectkit import write
+
+        return _written(write.to_json(self), path)
+
+    def to_vtt(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write the transcript as WebVTT, one caption a row of the source.
+
+        Times are kept to the millisecond; roles are classes of the voice tags, as in ``<v.worker Ana>``.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write, whole or not at all; only its owner can read it.
+
+        Returns
+        -------
+        str
+            What is (or would be) in the file, in UTF-8.
+
+        Raises
+        ------
+        TranscriptError
+            If it has no times at all.
+        OSError
+            If the file cannot be written.
+        """
+        from reflectkit import write
+
+        return _written(write.to_vtt(self), path)
+
+    def to_text(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write the transcript as text, one line a row of the source.
+
+        Times are kept to the millisecond.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write, whole or not at all; only its owner can read it.
+
+        Returns
+        -------
+        str
+            What is (or would be) in the file, in UTF-8.
+
+        Raises
+        ------
+        TranscriptError
+            If a speaker's role changes, for which text has no place.
+        OSError
+            If the file cannot be written.
+        """
+        from reflectkit import write
+
+        return _written(write.to_text(self), path)
+
     def words(self, role: Role) -> int:
         """Count the words of a role.
 
@@ -426,6 +538,14 @@ class Transcript:
     def __repr__(self) -> str:
         counts = f"worker {self.words(Role.WORKER)} words, client {self.words(Role.CLIENT)} words"
         return f"Transcript({self.session!r}, {len(self.turns)} turns, {counts})"
+
+
+def _written(text: str, path: str | os.PathLike[str] | None) -> str:
+    if path is not None:
+        from reflectkit.files import write_atomically
+
+        write_atomically(Path(path), text)
+    return text
 
 
 @dataclass(frozen=True, slots=True, repr=False)

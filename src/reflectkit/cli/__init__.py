@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from reflectkit.cli import analyze, batch, learn, reference, report, screen
+from reflectkit.cli import analyze, batch, convert, learn, reference, report, screen
 from reflectkit.errors import ReflectkitError
 
 
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_no_command(parser))
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    for group in (analyze, report, batch, screen, reference, learn):
+    for group in (analyze, report, batch, convert, screen, reference, learn):
         group.add(commands)
     return parser
 

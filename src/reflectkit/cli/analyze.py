@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reflectkit.cli.output import show
-from reflectkit.cli.reading import add_reading, reading, refuse_overwriting, source
+from reflectkit.cli.reading import add_analysis, add_reading, analysing, refuse_overwriting, source
 from reflectkit.errors import ReflectkitError
 from reflectkit.files import safe_cells, write_atomically
 
@@ -41,6 +41,7 @@ def add(commands: Subparsers) -> None:
     )
     analyse.add_argument("file", help="transcript in any of the formats; - for standard input")
     add_reading(analyse)
+    add_analysis(analyse)
     form = analyse.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="give everything as JSON instead of a summary")
     form.add_argument("--csv", action="store_true", help="give the worker's utterances as CSV instead of a summary")
@@ -60,7 +61,7 @@ def _analyze(options: argparse.Namespace) -> int:
                 f"--out {out.name}: write to a name that ends in .json or .csv, or add --json or --csv."
             )
         refuse_overwriting(out, options.file)
-    result = analyze(source(options.file), **reading(options))
+    result = analyze(source(options.file), **analysing(options))
     as_csv = options.csv or (out is not None and not options.json and out.suffix.casefold() == ".csv")
     text = _csv(result) if as_csv else result.to_json()
     if out is not None:

@@ -39,6 +39,16 @@ def add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--session", metavar="NAME", help="session to take from a table of several")
     for meaning in _COLUMNS:
         command.add_argument(f"--{meaning}-column", metavar="COLUMN", help=f"column or key of the {meaning}")
+
+
+def add_analysis(command: argparse.ArgumentParser) -> None:
+    """Add the options of analysing.
+
+    Parameters
+    ----------
+    command : argparse.ArgumentParser
+        Of a command that analyses transcripts.
+    """
     command.add_argument("--model", help="name of a shipped model or folder of a model")
     command.add_argument(
         "--counting",
@@ -65,7 +75,7 @@ def source(file: str) -> Any:  # noqa: ANN401
 
 
 def reading(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the options of reading as `reflectkit.analyze` takes them.
+    """Return the options of reading as `reflectkit.read_transcript` takes them.
 
     Parameters
     ----------
@@ -81,13 +91,27 @@ def reading(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "worker": options.worker,
         "client": options.client,
-        "model": options.model,
         "format": options.format,
         "columns": {meaning: name for meaning, name in named.items() if name is not None} or None,
         "session": options.session,
         "encoding": options.encoding,
-        "counting": options.counting,
     }
+
+
+def analysing(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of reading and analysing as `reflectkit.analyze` takes them.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        Of the command.
+
+    Returns
+    -------
+    dict of str to object
+        Keyword arguments.
+    """
+    return {**reading(options), "model": options.model, "counting": options.counting}
 
 
 def refuse_overwriting(out: Path, *files: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reflectkit.cli.output import show
-from reflectkit.cli.reading import add_reading, reading, refuse_overwriting, source
+from reflectkit.cli.reading import add_analysis, add_reading, analysing, refuse_overwriting, source
 from reflectkit.errors import ReflectkitError
 from reflectkit.files import write_atomically
 
@@ -46,6 +46,7 @@ def add(commands: Subparsers) -> None:
         "any case and numbers the sessions instead of naming them for masked and none",
     )
     add_reading(report)
+    add_analysis(report)
     report.set_defaults(run=_report)
 
 
@@ -57,7 +58,7 @@ def _report(options: argparse.Namespace) -> int:
     if out.suffix.casefold() not in (".html", ".htm"):
         raise ReflectkitError(f"--out {out.name}: write to a name that ends in .html.")
     refuse_overwriting(out, *options.file)
-    analyses = [analyze(source(file), **reading(options)) for file in options.file]
+    analyses = [analyze(source(file), **analysing(options)) for file in options.file]
     if len(analyses) == 1:
         page = analyses[0].to_html(quotes=options.quotes)
     else:

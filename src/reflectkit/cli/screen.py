@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reflectkit.cli.convert import FORMS
 from reflectkit.cli.output import show
-from reflectkit.errors import ReflectkitError, TranscriptError
-from reflectkit.files import safe_cells, write_atomically
+from reflectkit.cli.reading import add_reading, reading, refuse_overwriting, source
+from reflectkit.errors import ReflectkitError
 
 if TYPE_CHECKING:
     from reflectkit.cli.output import Subparsers
@@ -33,16 +33,8 @@ def add(commands: Subparsers) -> None:
         help="list what in a transcript may identify someone, and mask it",
         description="List what may identify someone: turn, kind, confidence and place, not the words.",
     )
-    command.add_argument("file", help="transcript; - for standard input")
-    command.add_argument(
-        "--worker", action="append", metavar="NAME", help="speaker who is the worker (may be given again)"
-    )
-    command.add_argument(
-        "--client", action="append", metavar="NAME", help="speaker who is the client (may be given again)"
-    )
-    command.add_argument("--format", help="format, if it is not found from the content")
-    command.add_argument("--encoding", help="text encoding, if it is not found")
-    command.add_argument("--session", metavar="NAME", help="session to take from a table of several")
+    command.add_argument("file", help="transcript in any of the formats; - for standard input")
+    add_reading(command)
     command.add_argument(
         "--least",
         type=float,
@@ -52,7 +44,9 @@ def add(commands: Subparsers) -> None:
     )
     command.add_argument("--show", action="store_true", help="print the words found as well")
     command.add_argument("--json", action="store_true", help="give the items as JSON instead of a table")
-    command.add_argument("--mask", metavar="OUT", help="write the transcript with placeholders to OUT (.csv)")
+    command.add_argument(
+        "--mask", metavar="OUT", help=f"write the transcript with placeholders to OUT ({', '.join(FORMS)})"
+    )
     command.add_argument(
         "--roles", action="store_true", help="with --mask: write roles in place of the speakers' labels"
     )
@@ -64,24 +58,17 @@ def _screen(options: argparse.Namespace) -> int:
     from reflectkit.read import read_transcript
 
     out = Path(options.mask) if options.mask is not None else None
-    if out is not None and out.suffix.casefold() != ".csv":
-        raise ReflectkitError(f"--mask {out.name}: write to a name that ends in .csv.")
-    if out is not None and options.file != "-" and out.exists() and out.samefile(options.file):
-        raise TranscriptError("--mask would overwrite the transcript.", "Give another name.", file=out.name)
+    if out is not None:
+        if out.suffix.casefold() not in FORMS:
+            raise ReflectkitError(f"--mask {out.name}: write to a name that ends in {', '.join(FORMS)}.")
+        refuse_overwriting(out, options.file)
     if options.roles and out is None:
         raise ReflectkitError("--roles is for --mask. Add --mask OUT.csv, or leave it out.")
-    transcript = read_transcript(
-        sys.stdin.buffer if options.file == "-" else Path(options.file),
-        worker=options.worker,
-        client=options.client,
-        format=options.format,
-        session=options.session,
-        encoding=options.encoding,
-    )
+    transcript = read_transcript(source(options.file), **reading(options))
     found = screen(transcript, least=options.least)
     if out is not None:
         masked = mask(transcript, least=options.least, speakers="roles" if options.roles else "names")
-        write_atomically(out, str(safe_cells(masked.to_frame()).to_csv(index=False, lineterminator="\n")))
+        getattr(masked, f"to_{FORMS[out.suffix.casefold()]}")(out)
     if options.json:
         rows = [_row(i) | ({"words": _words(transcript, i)} if options.show else {}) for i in found]
         show(json.dumps({"counts": found.counts, "items": rows}, ensure_ascii=False, indent=2) + "\n")

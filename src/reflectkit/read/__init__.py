@@ -18,17 +18,19 @@ from reflectkit.errors import TranscriptError, TranscriptWarning
 from reflectkit.read.binary import find_binary, read_binary
 from reflectkit.read.cha import find_cha, read_cha
 from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
-from reflectkit.read.decoding import MAX_BYTES, check_size, check_text, decode
+from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, check_lines, check_size, check_text, decode
 from reflectkit.read.delimited import read_delimited
 from reflectkit.read.elan import find_eaf, read_eaf
-from reflectkit.read.formats import BY_NAME, BY_SUFFIX, check_format
+from reflectkit.read.formats import BY_NAME, BY_SUFFIX, Reading, check_format
 from reflectkit.read.frames import is_frame, read_frame
-from reflectkit.read.json_ import read_json, read_jsonl, read_records
+from reflectkit.read.json_ import parse_json, read_json, read_jsonl, read_records
+from reflectkit.read.own import MARK, is_own_json, is_own_table, read_own_json, read_own_table
+from reflectkit.read.recognisers import RECOGNISERS, read_recogniser, recogniser_of
 from reflectkit.read.roles import assign_roles, row_roles, shown
-from reflectkit.read.subtitles import read_srt, read_vtt
+from reflectkit.read.subtitles import find_captions, read_sbv, read_srt, read_vtt
 from reflectkit.read.swaps import swap_notes
 from reflectkit.read.tabular import sniff_delimiter
-from reflectkit.read.text import read_lines
+from reflectkit.read.text import OWN_MARK, read_lines
 from reflectkit.values import Note, RoleAssignment, Row, Transcript, Turn, fold, join_rows
 
 if TYPE_CHECKING:
@@ -38,8 +40,17 @@ if TYPE_CHECKING:
 Source: TypeAlias = (
     "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | IntoDataFrame | Iterable[Any] | Transcript"
 )
+_LINES = {"text": read_lines, "vtt": read_vtt, "srt": read_srt, "sbv": read_sbv}
+_TIERS = {"cha": read_cha, "eaf": read_eaf}
+_CORPORA = {"esconv": read_esconv, "convokit": read_convokit}
+_ON_ONE_LINE = frozenset(["json", "jsonl", "eaf", *_CORPORA, *RECOGNISERS])
+"""Formats that programs write without line breaks; their rows are measured one by one."""
+
+_GIVEN = "given by the caller"
+LONGEST_LABEL = 200
+"""Characters of the longest speaker's label: more is speech, taken for a label."""
+
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
-_CAPTIONS = frozenset(["vtt", "srt"])
 _LIKELY_SUFFIXES = frozenset(
     [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
 )
@@ -205,7 +216,7 @@ def _from_folder(path: Path, *, format: str | None, encoding: str | None, **opti
     reading = read_convokit(
         text, speakers=speakers, columns=options["columns"], session=options["session"], file=said.name
     )
-    reason = f"a folder with {said.name}" if format is None else "given by the caller"
+    reason = f"a folder with {said.name}" if format is None else _GIVEN
     return _transcript(
         reading.rows,
         notes + reading.notes,
@@ -261,7 +272,7 @@ def _from_bytes(
     check_size(data, file=file)
     found = find_binary(data, file=file) if format is None else None
     if format is not None and BY_NAME[format].binary:
-        found = format, "given by the caller"
+        found = format, _GIVEN
     if found is None:
         text, notes = decode(data, file=file, encoding=encoding)
         return _from_text(text, notes, format=format, file=file, stem=stem, **options)
@@ -298,19 +309,23 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     reason : str
         What gave it away.
 
+    Notes
+    -----
+    JSON of recognisers is ``json`` here: which of them wrote it is told once it is parsed
+    (`reflectkit.read.recognisers.recogniser_of`).
+
     Examples
     --------
     >>> detect_format("WEBVTT\n\n00:00.000 --> 00:01.000\nAna: Hi")
     ('vtt', 'the first line is WEBVTT')
     """
-    head = text.lstrip("\ufeff \t\n")[:20000]
+    head = text[:20000].lstrip("\ufeff \t\n") or text.lstrip("\ufeff \t\n")[:20000]
     by_name = BY_SUFFIX.get(suffix.casefold())
-    if (known := find_cha(head) or find_eaf(head) or find_corpus(head)) is not None:
+    if head.startswith(OWN_MARK + MARK):
+        return "text", "its first line is the one reflectkit writes"
+    known = find_cha(head) or find_eaf(head) or find_corpus(head) or find_captions(head)
+    if known is not None:
         return known
-    if head.startswith("WEBVTT"):
-        return "vtt", "the first line is WEBVTT"
-    if re.match(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->", head):
-        return "srt", "it begins with a caption's times"
     if head[:1] in "{[" and _is_jsonl(head, by_name):
         return "jsonl", "every line begins with {"
     if by_name != "text" and (head.startswith("{") or re.match(r"\[\s*[\[{\]]", head)):
@@ -345,31 +360,54 @@ def _from_text(
     worker: str | Iterable[str] | None,
     client: str | Iterable[str] | None,
 ) -> Transcript:
-    reason = "given by the caller"
-    given = _given(worker, client)
+    reason = _GIVEN
     if format is None:
         format, reason = detect_format(text, Path(file).suffix if file else "", (columns or {}).values())
-    if columns and format in ("text", "cha", "eaf", *_CAPTIONS):
+    if columns and format in (*_LINES, *_TIERS, *RECOGNISERS):
         raise TranscriptError(
             f"a transcript in the format {format!r} has no columns.", "Leave columns= out, or give format=.", file=file
         )
+    if format not in _ON_ONE_LINE:
+        check_lines(text, file=file)
     options: dict[str, Any] = {"columns": columns, "session": session, "file": file}
-    name: str | None = None
-    if format == "text":
-        rows, more = read_lines(text, given=given, file=file)
-    elif format in ("vtt", "srt"):
-        rows, more = (read_vtt if format == "vtt" else read_srt)(text, given=given, file=file)
-    elif format in ("cha", "eaf"):
-        rows, more, name, _ = (read_cha if format == "cha" else read_eaf)(text, file=file)
-    elif format in ("esconv", "convokit"):
-        rows, more, name, _ = (read_esconv if format == "esconv" else read_convokit)(text, **options)
+    if format in _LINES:
+        reading = _LINES[format](text, given=_given(worker, client), file=file)
+    elif format in _TIERS:
+        reading = _TIERS[format](text, file=file)
+    elif format in _CORPORA:
+        reading = _CORPORA[format](text, **options)
+    elif format == "csv" and not columns and is_own_table(text):
+        reading = read_own_table(text, session=session, file=file)
     elif format in ("csv", "tsv", "annomi"):
-        rows, more, name = read_delimited(text, delimiter="\t" if format == "tsv" else None, **options)
+        reading = Reading(*read_delimited(text, delimiter="\t" if format == "tsv" else None, **options))
+    elif format == "jsonl":
+        reading = Reading(*read_jsonl(text, **options))
     else:
-        rows, more, name = (read_json if format == "json" else read_jsonl)(text, **options)
-    units = format not in _CAPTIONS
-    name = str(session or name or stem)
-    return _transcript(rows, notes + more, name, format, reason, worker=worker, client=client, file=file, units=units)
+        reading, format, reason = _from_json(text, format, reason, **options)
+    name = str(session or reading.session or stem)
+    notes = notes + reading.notes
+    units = reading.units
+    return _transcript(reading.rows, notes, name, format, reason, worker=worker, client=client, file=file, units=units)
+
+
+def _from_json(
+    text: str,
+    format: str,
+    reason: str,
+    *,
+    columns: Mapping[str, Hashable] | None,
+    session: str | None,
+    file: str | None,
+) -> tuple[Reading, str, str]:
+    """Read JSON; where its format was not given, what it holds tells whether a recogniser wrote it."""
+    data = parse_json(text, file)
+    if format == "json" and reason != _GIVEN and not columns:
+        format, reason = recogniser_of(data) or (format, reason)
+    if format != "json":
+        return read_recogniser(data, format, file=file), format, reason
+    if not columns and is_own_json(data):
+        return read_own_json(data, file=file), format, reason
+    return Reading(*read_json(data, columns=columns, session=session, file=file)), format, reason
 
 
 def _transcript(
@@ -445,11 +483,22 @@ def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
     for row in rows:
         if "\0" in row.speaker or "\0" in row.text:
             raise TranscriptError("a NUL character.", "Remove it.", file=file, row=row.row)
-        text, speaker, role = (_SURROGATE.sub("\ufffd", part) for part in (row.text, row.speaker, row.role))
-        broken += (text, speaker, role) != (row.text, row.speaker, row.role)
+        if len(row.speaker) > LONGEST_LABEL:
+            problem = f"a speaker's label of more than {LONGEST_LABEL} characters."
+            fix = "Check which column or key holds the speakers."
+            raise TranscriptError(problem, fix, file=file, row=row.row)
+        if len(row.text) > MAX_LINE_CHARS:
+            problem = f"a row of more than {MAX_LINE_CHARS:,} characters."
+            raise TranscriptError(problem, "Give one turn a row.", file=file, row=row.row)
+        text, speaker, role = (
+            _SURROGATE.sub("\ufffd", part) for part in (row.text, row.speaker, row.role[:LONGEST_LABEL])
+        )
+        broken += (text, speaker) != (row.text, row.speaker)
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         one = spelling.setdefault(fold(speaker), speaker)
         spellings += one != speaker
-        sound.append(replace(row, text=text, speaker=one, role=role))
+        same = (text, one, role) == (row.text, row.speaker, row.role)
+        sound.append(row if same else replace(row, text=text, speaker=one, role=role))
     notes = []
     if spellings:
         notes.append(Note("mended", "speakers spelt in two ways were taken for one.", count=spellings))

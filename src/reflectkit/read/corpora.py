@@ -19,6 +19,7 @@ UTTERANCES = ("utterances.jsonl", "utterances.json")
 _ANNOMI = frozenset(["transcript_id", "utterance_id", "interlocutor", "utterance_text"])
 _ESCONV = re.compile(r'\[\s*\{[^\[\]]*?"dialog"\s*:\s*\[\s*\{')
 _CONVOKIT = re.compile(r'"(?:conversation_id|root|reply-to|reply_to)"\s*:')
+_OBJECTS = re.compile(r"\[\s*\{")
 _ROLE_KEYS = ("role", "speaker_role", "type", "interlocutor")
 
 
@@ -45,9 +46,11 @@ def find_corpus(head: str) -> tuple[str, str] | None:
         return "annomi", "the first line names AnnoMI's columns"
     if head[:1] == "[" and _ESCONV.match(head) and re.search(r'"(?:seeker|supporter)"', head):
         return "esconv", "a list of dialogues of seeker and supporter"
-    opening = re.match(r"\[?\s*\{[^\n]*", head)
-    if opening and _CONVOKIT.search(head[:4000]) and all(f'"{key}"' in head[:4000] for key in ("id", "text")):
-        if re.search(r'"(?:speaker|user)"\s*:\s*"', head[:4000]):
+    opening = re.match(r"\[?\s*\{", head)
+    record = head[opening.end() : 4000] if opening else ""
+    wrapped = _OBJECTS.search(record.partition('"text"')[0])  # messages inside an object, as chat systems write them
+    if not wrapped and _CONVOKIT.search(record) and all(f'"{key}"' in record for key in ("id", "text")):
+        if re.search(r'"(?:speaker|user)"\s*:\s*"', record):
             return "convokit", "its records have ConvoKit's keys"
     return None
 

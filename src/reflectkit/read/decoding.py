@@ -121,7 +121,7 @@ def check_text(text: str, *, file: str | None = None) -> None:
     Raises
     ------
     TranscriptError
-        If it is blank, holds a NUL character, or has a line longer than `MAX_LINE_CHARS`.
+        If it is blank or holds a NUL character.
     """
     if not text.strip("\ufeff \t\n"):
         raise TranscriptError(
@@ -134,19 +134,37 @@ def check_text(text: str, *, file: str | None = None) -> None:
             file=file,
             line=text.count("\n", 0, nul) + 1,
         )
-    if len(text) > MAX_LINE_CHARS:
-        start, line = 0, 1
-        while start <= len(text):
-            end = text.find("\n", start)
-            end = len(text) if end < 0 else end
-            if end - start > MAX_LINE_CHARS:
-                raise TranscriptError(
-                    f"a line of more than {MAX_LINE_CHARS:,} characters.",
-                    "Give one turn a line, or check that the file is a transcript.",
-                    file=file,
-                    line=line,
-                )
-            start, line = end + 1, line + 1
+
+
+def check_lines(text: str, *, file: str | None = None) -> None:
+    r"""Refuse lines that are too long.
+
+    Parameters
+    ----------
+    text : str
+        Text with line ends as ``\n``, in a format that is written in lines.
+    file : str, optional
+        Name for error messages.
+
+    Raises
+    ------
+    TranscriptError
+        If it has a line longer than `MAX_LINE_CHARS`.
+    """
+    if len(text) <= MAX_LINE_CHARS:
+        return
+    start, line = 0, 1
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if end - start > MAX_LINE_CHARS:
+            raise TranscriptError(
+                f"a line of more than {MAX_LINE_CHARS:,} characters.",
+                "Give one turn a line, or check that the file is a transcript.",
+                file=file,
+                line=line,
+            )
+        start, line = end + 1, line + 1
 
 
 def _attempt(data: bytes, encoding: str) -> tuple[str | None, int]:

@@ -260,8 +260,8 @@ def _from_lines(lines: Sequence[str], given: Iterable[str], file: str | None) ->
     if len(headings) >= 2 and 5 * len(headings) >= len(kept) - headings[0]:
         rows, more = _headed(kept, headings)
         return Reading(rows, notes + more, None, units=False)
-    rows, more = read_lines("\n".join(lines if not switched else talk), given=given, file=file)
-    return Reading(rows, notes + more, None)
+    reading = read_lines("\n".join(lines if not switched else talk), given=given, file=file)
+    return reading._replace(notes=notes + reading.notes)
 
 
 def _above(first: int) -> list[Note]:

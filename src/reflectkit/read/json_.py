@@ -13,6 +13,11 @@ from reflectkit.values import Note, Row
 LIST_KEYS = "turns utterances transcript messages dialog dialogue conversation segments entries rows data items lines chat".split()
 """Keys under which transcripts keep their list of turns, the likeliest first."""
 
+WRAPPERS = frozenset([*LIST_KEYS, *"result results response body output payload call session".split()])
+"""Keys under which the object with that list may lie."""
+
+_DEEPEST = 4
+
 
 def parse_json(text: str, file: str | None, line: int | None = None) -> Any:  # noqa: ANN401
     """Parse JSON text.
@@ -54,14 +59,14 @@ def parse_json(text: str, file: str | None, line: int | None = None) -> Any:  # 
 
 
 def read_json(
-    text: str, *, columns: Mapping[str, Hashable] | None = None, session: str | None = None, file: str | None = None
+    data: object, *, columns: Mapping[str, Hashable] | None = None, session: str | None = None, file: str | None = None
 ) -> tuple[list[Row], list[Note], str | None]:
     """Read a JSON transcript.
 
     Parameters
     ----------
-    text : str
-        Decoded file.
+    data : object
+        Parsed file.
     columns, session, file : optional
         As for `reflectkit.read.tabular.rows_of`.
 
@@ -73,30 +78,43 @@ def read_json(
     Raises
     ------
     TranscriptError
-        If it is not JSON or holds no list of turns.
+        If it holds no list of turns.
     """
-    data = parse_json(text, file)
     notes: list[Note] = []
     name: str | None = None
     if isinstance(data, Mapping):
-        name = next(
-            (str(data[k]) for k in ("session", "session_id", "id", "title") if isinstance(data.get(k), str | int)), None
-        )
-        key = next((k for k in LIST_KEYS if isinstance(data.get(k), list)), None)
-        if key is None:
+        found_list = _find_list(data)
+        if found_list is None:
             raise TranscriptError(
                 "the object holds no list of turns.",
                 f"Put it under one of: {', '.join(LIST_KEYS[:6])}.",
                 file=file,
             )
-        rest = [k for k in data if k != key]
+        name, key, rest, data = found_list
         if rest:
-            notes.append(Note("skipped", f"keys beside {key!r} were not used.", count=len(rest)))
-        data = data[key]
+            notes.append(Note("skipped", f"keys beside {key!r} were not used.", count=rest))
     if not isinstance(data, list):
         raise TranscriptError("the JSON is neither a list of turns nor an object with one.", "Give a list.", file=file)
     rows, more, found = read_records(data, columns=columns, session=session, file=file)
     return rows, notes + more, found or name
+
+
+def _find_list(data: Mapping[str, Any]) -> tuple[str | None, str, int, list[Any]] | None:
+    """Find the list of turns, under its key or one that holds nothing else likely: name, key, other keys, list."""
+    name: str | None = None
+    unused = 0
+    for _ in range(_DEEPEST):
+        named = (str(data[k]) for k in ("session", "session_id", "id", "title") if isinstance(data.get(k), str | int))
+        name = name or next(named, None)
+        key = next((k for k in LIST_KEYS if isinstance(data.get(k), list)), None)
+        if key is not None:
+            return name, key, unused + len(data) - 1 - ("session" in data), data[key]
+        inner = [value for k, value in data.items() if isinstance(value, Mapping) and (k in WRAPPERS or len(data) == 1)]
+        if len(inner) != 1:
+            return None
+        unused += len(data) - 1
+        data = inner[0]
+    return None
 
 
 def read_jsonl(

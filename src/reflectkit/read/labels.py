@@ -15,19 +15,27 @@ from reflectkit.read.roles import is_named, role_of_label
 from reflectkit.read.times import CLOCK, seconds
 from reflectkit.values import fold
 
+# Possessive where it can be: a line of blanks or of stars is read once, not once for each way to share it out.
 _LINE = re.compile(
-    rf"""^[\s>*_•·\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff–—-]*
-    (?:[(\[]?\#?\d{{1,5}}[.):\]]*[ \t\u00a0]+)?             # 12.  (12)  12: turn number
-    (?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]*[-–]?[ \t]*)?  # [00:12]
+    rf"""^[\s>*_•·\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff–—-]*+
+    (?:[(\[]?\#?\d{{1,5}}[.):\]]*+[ \t\u00a0]++)?          # 12.  (12)  12: turn number
+    (?:[\[(]?(?P<before>{CLOCK})(?:[ \t]*+(?:-->|[-–])[ \t]*+{CLOCK})?[\])]?[ \t]*+[-–]?[ \t]*+)?  # [00:12]  [00:12 - 00:15]
     (?P<label>[^\W_][^\n:\[\]<>|]{{0,48}}?)
-    [ \t]*(?:[ \t\[(](?P<inside>{CLOCK})[\])]?)?[ \t]*[*_]*
-    :(?!//|(?<=\d:)\d\d)[*_]*
-    [ \t]*(?:[\[(](?P<after>{CLOCK})[\])])?[ \t]*
+    [ \t]*+(?:(?:(?<=[ \t])|[\[(])(?P<inside>{CLOCK})[\])]?)?[ \t]*+[*_]*+
+    :(?!//|(?<=\d:)\d\d)[*_]*+
+    [ \t]*+(?:[\[(](?P<after>{CLOCK})[\])])?[ \t]*+
     (?P<rest>.*)$""",
     re.VERBOSE | re.DOTALL,
 )
 # Otter and pasted Teams transcripts head a block with "Name  0:03" and no colon after it.
-_HEADING = re.compile(rf"^(?P<label>[^\W\d_][^\n:\[\]<>|]{{0,48}}?)(?:[ \t]{{2,}}|\t)(?P<stamp>{CLOCK})[ \t]*$")
+_HEADING = re.compile(rf"^(?P<label>[^\W\d_][^\n:\[\]<>|]{{0,48}}?)(?:[ \t]{{2,}}+|\t)(?P<stamp>{CLOCK})[ \t]*$")
+# Word's "Transcribe" writes "00:00:03 Speaker 1", others "Speaker 1 [00:00:03]": headings only where whole files have them.
+_LOOSE_HEADING = re.compile(
+    rf"^(?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]++(?:[-–][ \t]*+)?)?(?P<label>[^\W_][^\n:\[\]<>|()]{{0,48}}?)"
+    rf"(?:[ \t]*+[\[(](?P<after>{CLOCK})[\])])?[ \t]*$"
+)
+_LONGEST_HEADING = 100
+_MOST_NAMES = 4
 _METADATA = re.compile(
     r"(?:date|time|title|session|session (?:no|id|number|date)|duration|length|file|recording|recorded|transcribed(?: by)?|"
     r"transcript|transcription|transcriber|participants?|present|location|place|setting|note|notes|topic|id|version|source|"
@@ -93,6 +101,35 @@ def split_label(line: str) -> Labelled | None:
         return None
     stamp = match["before"] or match["inside"] or match["after"]
     return Labelled(label, line[match.start("rest") :].strip(), seconds(stamp))
+
+
+def split_heading(line: str) -> Labelled | None:
+    """Read a line that holds a speaker and a time, and nothing else.
+
+    Parameters
+    ----------
+    line : str
+        One line.
+
+    Returns
+    -------
+    Labelled or None
+        `None` if it is no such heading.
+
+    Examples
+    --------
+    >>> split_heading("00:00:03 Speaker 1"), split_heading("10:30 we met") is None
+    (Labelled(label='Speaker 1', rest='', start_s=3.0), True)
+    """
+    if len(line) > _LONGEST_HEADING:
+        return None
+    match = _LOOSE_HEADING.match(line.strip())
+    stamp = match and (match["before"] or match["after"])
+    if match is None or not stamp:
+        return None
+    words = match["label"].split()
+    named = all(word[0].isupper() or word.isdigit() for word in words) and any(map(str.isalpha, match["label"]))
+    return Labelled(" ".join(words), "", seconds(stamp)) if named and len(words) <= _MOST_NAMES else None
 
 
 def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> frozenset[str]:

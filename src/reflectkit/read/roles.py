@@ -50,7 +50,10 @@ client, c, cl, cli, service user, serviceuser, su, patient, pt, pat, seeker, hel
 participant, member, resident, user, usr, visitor, consumer, interviewee, texter, guest, student, customer, human, peer client,
 supportee, tenant, veteran
 """
-_OTHER_LABELS = "interpreter, translator, observer, narrator, unknown, unknown speaker, researcher, trainer, system, operator message"
+_OTHER_LABELS = """
+interpreter, translator, observer, narrator, unknown, unknown speaker, researcher, trainer, system,
+operator message, other
+"""
 _ROLES: Mapping[str, Role] = {
     label.strip(): role
     for role, labels in ((Role.WORKER, _WORKER_LABELS), (Role.CLIENT, _CLIENT_LABELS), (Role.OTHER, _OTHER_LABELS))

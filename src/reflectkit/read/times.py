@@ -7,6 +7,8 @@ from datetime import timedelta
 
 CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _CLOCK = re.compile(rf"{CLOCK}$")
+_LATEST_S = 1e13
+"""No time is as late: clocks that count milliseconds from 1970 have 13 digits."""
 
 
 def seconds(value: object) -> float | None:
@@ -32,7 +34,7 @@ def seconds(value: object) -> float | None:
     if isinstance(value, timedelta):
         value = value.total_seconds()
     if isinstance(value, int | float):
-        return float(value) if 0 <= value < float("inf") else None
+        return float(value) if 0 <= value < _LATEST_S else None
     text = str(value).strip().replace(",", ".")
     if _CLOCK.match(text):
         total = 0.0
@@ -43,4 +45,4 @@ def seconds(value: object) -> float | None:
         number = float(text)
     except ValueError:
         return None
-    return number if 0 <= number < float("inf") else None
+    return number if 0 <= number < _LATEST_S else None
