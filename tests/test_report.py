@@ -143,6 +143,7 @@ def test_a_session_of_two_turns_has_a_page():
     assert "Not worked out here" in page.words
 
 
+@pytest.mark.filterwarnings("ignore::reflectkit.errors.IdentifierWarning")
 def test_without_quotes_no_word_of_the_session_is_on_the_page():
     canaries = ["zanzibarqua", "wolkenkuck", "ümlautwort", "quagmirella", "pernambuco"]
     rows = [
@@ -164,6 +165,21 @@ def test_without_quotes_no_word_of_the_session_is_on_the_page():
         assert word in full
         assert word not in none
     assert "7 words" in Page(none).words
+
+
+@pytest.mark.filterwarnings("ignore::reflectkit.errors.IdentifierWarning")
+def test_what_screening_finds_is_masked_and_other_names_of_quotes_are_refused():
+    rows = [("Worker", "How did Jennifer Brown take it? Write to jen@example.org."), ("Client", "Jennifer left me.")]
+    result = analyze(
+        Transcript.from_text("\n".join(f"{who}: {said}" for who, said in rows), session="Jennifer"), model="fast"
+    )
+    html = result.to_html(quotes="masked")
+    assert "Jennifer" in result.to_html()
+    assert "jennifer" not in html.casefold()
+    assert "jen@example.org" not in html
+    assert "left me." in Page(html).words
+    with pytest.raises(ValueError, match="there are no quotes 'some'"):
+        result.to_html(quotes="some")
 
 
 def test_masked_words_are_nowhere_and_the_marks_stay_on_their_words():

@@ -397,7 +397,7 @@ class Analysis:
         Parameters
         ----------
         quotes : {"full", "masked", "none"}, optional
-            Words shown: all; with what screening takes for identifying replaced by placeholders (it misses some); or
+            Words shown: all; with what screening finds replaced by placeholders (it misses some); or
             none at all, speakers' labels and the session's name included.
 
         Returns

@@ -16,7 +16,7 @@ from reflectkit.values import count_words
 if TYPE_CHECKING:
     from reflectkit.analysis import Analysis
     from reflectkit.feedback import Remark
-    from reflectkit.values import CodedUtterance, DirectiveDisclosure, Turn, TurnSpan
+    from reflectkit.values import CodedUtterance, DirectiveDisclosure, FlaggedPassage, Turn, TurnSpan
 
 ALTERNATIVE = 0.2
 """Probability from which the next best behaviour of an unsure utterance is shown."""
@@ -43,7 +43,7 @@ class Line:
     unsure : bool
         True if the decision is not worth relying on.
     flags : tuple of str
-        What else to look at.
+        What else to look at, with its probability.
     steered : bool
         True within a stretch of directive-disclosure.
     stretch : str
@@ -144,7 +144,7 @@ def turns(analysis: Analysis, shown: Mapping[int, ShownTurn], names: Mapping[Rol
     flags: dict[int, tuple[str, ...]] = {}
     for p in analysis.flagged:
         if p.role is not Role.WORKER:
-            flags[p.turn] = (*flags.get(p.turn, ()), FLAGS[p.flag])
+            flags[p.turn] = (*flags.get(p.turn, ()), _flag(p))
     found = []
     for turn in analysis.transcript.turns:
         worker = turn.role is Role.WORKER
@@ -227,8 +227,14 @@ def _flags(analysis: Analysis) -> dict[tuple[int, int], tuple[str, ...]]:
     found: dict[tuple[int, int], tuple[str, ...]] = {}
     for p in analysis.flagged:
         if p.role is Role.WORKER:
-            found[p.turn, p.start] = (*found.get((p.turn, p.start), ()), FLAGS[p.flag])
+            found[p.turn, p.start] = (*found.get((p.turn, p.start), ()), _flag(p))
     return found
+
+
+def _flag(passage: FlaggedPassage) -> str:
+    """Name a flag, with its probability where it is a guess."""
+    sure = number(passage.probability, "share")
+    return FLAGS[passage.flag] if sure == "100 %" else f"{FLAGS[passage.flag]} {sure}"
 
 
 def _given_back(analysis: Analysis) -> dict[int, list[tuple[int, int, str]]]:

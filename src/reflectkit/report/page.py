@@ -160,14 +160,15 @@ def compact(analysis: Analysis) -> str:
         An HTML fragment without scripts, links or outside resources.
     """
     shown = shown_turns(analysis.transcript, analysis.transcript)
+    metrics = analysis.metrics
     said = [(t.turn, line) for t in turns(analysis, shown, None) for line in t.lines if line.index >= 0]
     return (
         _templates()
         .get_template("compact.html.j2")
         .render(
             session=analysis.session,
-            figures=figures(analysis.metrics),
-            bars=bars(analysis.metrics),
+            figures=figures(metrics),
+            bars=bars(metrics),
             colours=COLOURS,
             lines=said[:SHOWN_UTTERANCES],
             utterances=len(said),
