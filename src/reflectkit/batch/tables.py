@@ -365,8 +365,8 @@ class _Door:
         try:
             with ParquetFile(self.path) as table:
                 for batch in table.iter_batches(batch_size=_BATCH):
-                    for record in batch.to_pylist():
-                        yield None, record
+                    rows: list[Any] = batch.to_pylist()
+                    yield from ((None, row) for row in rows)
         except (OSError, ValueError) as error:  # what pyarrow raises on broken files are ValueErrors
             problem = type(error).__name__
         if problem:

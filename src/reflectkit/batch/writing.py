@@ -174,7 +174,7 @@ def _private(path: Path) -> int:
 def _schema(columns: dict[str, str]) -> pa.Schema:
     import pyarrow as pa
 
-    types = {"string": pa.string(), "double": pa.float64(), "int64": pa.int64(), "bool": pa.bool_()}
+    types: dict[str, Any] = {"string": pa.string(), "double": pa.float64(), "int64": pa.int64(), "bool": pa.bool_()}
     return pa.schema([(name, types[kind]) for name, kind in columns.items()])
 
 
