@@ -454,7 +454,7 @@ def work(task: tuple[str, int, int, int, float, str]) -> Tally:
     """Make and read files of one format; runs in a worker process."""
     name, seed, first, count, limit, path = task
     tally = Tally()
-    signal.signal(signal.SIGALRM, _ring)
+    before = signal.signal(signal.SIGALRM, _ring)
     whole = Path(path).read_bytes() if path else b""
     began = time.perf_counter()
     with warnings.catch_warnings():
@@ -479,6 +479,7 @@ def work(task: tuple[str, int, int, int, float, str]) -> Tally:
                     f"{type(error).__name__} at {Path(at.filename).name}:{at.lineno}, {name} {number} ({digest})"
                 ] += 1
             tally.slowest = max(tally.slowest, time.perf_counter() - start)
+    signal.signal(signal.SIGALRM, before)
     tally.files, tally.seconds = count, time.perf_counter() - began
     tally.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return tally

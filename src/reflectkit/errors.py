@@ -97,7 +97,7 @@ class ModelError(ReflectkitError, RuntimeError):
         return f"model {self.model}: {self.problem}" if self.model else self.problem
 
 
-class IdentifierWarning(UserWarning):
+class IdentifierWarning(ReflectkitWarning):
     """Direct identifiers remain in a transcript; the message has their count and kinds, none of their words."""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from reflectkit.cli import analyze, batch, convert, learn, reference, report, screen
-from reflectkit.errors import ReflectkitError
+from reflectkit.errors import ReflectkitError, ReflectkitWarning
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
+            warnings.simplefilter("always", ReflectkitWarning)  # a warning to people, whatever Python is told to do
             return int(options.run(options))
     except ReflectkitError as error:
         print(f"reflectkit: {error}", file=sys.stderr)
