@@ -3,7 +3,8 @@
 Each function draws one plot on one `matplotlib.axes.Axes` and returns it; titles, sizes and saving are yours. Given `ax`,
 nothing else is touched; without it a figure is made by ``pyplot.subplots``, which a notebook shows by itself. Colours are
 those of the report and never stand alone: rows are named, forms filled, hollow or hatched, numbers written, so that a
-plot can be read in grey. No plot holds words of a transcript; only `sessions` shows names, unless told not to.
+plot can be read in grey. No plot holds words of a transcript; only `sessions` shows names, unless told not to. matplotlib
+itself keeps a list of the machine's fonts in its own cache folder (``MPLCONFIGDIR`` moves it).
 """
 
 from __future__ import annotations
