@@ -45,7 +45,7 @@ def unroll(cues: Sequence[Cue]) -> tuple[list[Cue], int]:
     spoken = repeats = 0
     timed = False
     shown: list[tuple[str, str]] = []
-    for before, now in zip([None, *cues[:-1]], cues, strict=True):
+    for before, now in zip([None, *cues], cues, strict=False):
         new = _lines(now)
         overlap = _overlap(shown, new) if before is not None and _follows(before, now) else 0
         if overlap == len(new) == len(shown) and not _flashes(now):
