@@ -100,11 +100,11 @@ def stages() -> None:
     import spacy
 
     from reflectkit.classify import classify
-    from reflectkit.measure import balance, find_disclosures
+    from reflectkit.measure import measure_session
     from reflectkit.segment import segment
 
     nlp = spacy.blank("en")
-    names = ["read", "segment", "classify", "disclosures", "balance"]
+    names = ["read", "segment", "classify", "measure"]
     taken: dict[str, list[list[float]]] = {}
     for model, n in (("fast", 40), ("accurate", 4)):
         loaded = reflectkit.load_model(model)
@@ -116,13 +116,11 @@ def stages() -> None:
             t = [reflectkit.read_transcript(s) for s in given]
             u = [segment(x) for x in t]
             c = [classify(x, loaded) for x in u]
-            d = [find_disclosures(x, y) for x, y in zip(t, c, strict=True)]
             steps: list[Callable[[], object]] = [
                 lambda: [reflectkit.read_transcript(s) for s in given],  # noqa: B023
                 lambda: [segment(x) for x in t],  # noqa: B023
                 lambda: [classify(x, loaded) for x in u],  # noqa: B023
-                lambda: [find_disclosures(x, y) for x, y in zip(t, c, strict=True)],  # noqa: B023
-                lambda: [balance(x, y, z) for x, y, z in zip(t, c, d, strict=True)],  # noqa: B023
+                lambda: [measure_session(x, y) for x, y in zip(t, c, strict=True)],  # noqa: B023
             ]
             rounds.append([seconds(step) / blank for step in steps])
         taken[model] = rounds

@@ -270,6 +270,13 @@ def test_a_second_run_does_only_what_is_new(sessions, tiny_model, tmp_path, monk
     assert len(list((out / "json").iterdir())) == 11  # the old result of one and the result of the other are gone
 
 
+def test_results_inside_the_sources_are_no_sources(sessions, tiny_model, monkeypatch):
+    monkeypatch.chdir(sessions)
+    assert run_batch(".", "results", model=tiny_model).errors == 2
+    again = run_batch(".", "results", model=tiny_model)
+    assert (again.sessions, again.errors) == (12, 2)
+
+
 def test_a_broken_result_is_made_again(sessions, tiny_model, tmp_path):
     out = tmp_path / "results"
     run_batch(sessions, out, model=tiny_model)

@@ -34,4 +34,5 @@ def test_runs_from_top_to_bottom(path):
     client.execute()
     printed = "".join(o.get("text", "") for c in notebook.cells if c.cell_type == "code" for o in c.outputs)
     assert "signature" not in printed or "reflectkit:" in printed
-    assert "story:" in printed
+    if path.name == "01-quick-start.ipynb":
+        assert "story:" in printed

@@ -2,16 +2,112 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
+import pickle
 import subprocess
 import sys
 import tempfile
+import traceback
+import warnings
+from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from conftest import EXAMPLES
-from reflectkit import Transcript, analyze
+from reflectkit import Transcript, TranscriptError, analyze, read_transcript
+from reflectkit.cli import main
 
 WORD = "xanthippe"
+SAID = f"I told them that {WORD} was the one who rang me on the night it went wrong"
+ROWS = [
+    ("Worker", f"So {SAID}?"),
+    ("Client", f"{SAID}."),
+    ("Worker", "Mm."),
+    ("Client", f"And then {SAID}: no."),
+    ("Worker", SAID),
+]
+TEMPLATES = {
+    "a.txt": "Date: 3 May\n" + "\n".join(f"[00:0{i}] {s}: {x}" for i, (s, x) in enumerate(ROWS)),
+    "b.txt": "\n".join(f"{s}  0:0{i}\n{x}\n" for i, (s, x) in enumerate(ROWS)),
+    "a.csv": "session,speaker,text,start\n" + "\n".join(f's1,{s},"{x}",{i}' for i, (s, x) in enumerate(ROWS)),
+    "b.csv": "\n".join(f'{s},"{x}"' for s, x in ROWS),
+    "a.tsv": "role\tutterance\n" + "\n".join(f"{s}\t{x}" for s, x in ROWS),
+    "a.json": json.dumps([{"speaker": s, "text": x, "start": i} for i, (s, x) in enumerate(ROWS)], indent=0),
+    "b.json": json.dumps({"id": "s1", "messages": [{"from": {"name": s}, "body": x} for s, x in ROWS]}, indent=0),
+    "a.jsonl": "\n".join(json.dumps([s, x]) for s, x in ROWS),
+    "a.vtt": "WEBVTT\n\n" + "\n\n".join(f"00:0{i}.000 --> 00:0{i}.900\n<v {s}>{x}</v>" for i, (s, x) in enumerate(ROWS)),
+    "a.srt": "\n\n".join(f"{i}\n00:00:0{i},000 --> 00:00:0{i},900\n{s}: {x}" for i, (s, x) in enumerate(ROWS)),
+}  # fmt: skip
+
+
+def broken(text: str) -> list[bytes]:
+    """Break a transcript everywhere: lines gone, doubled and glued, signs gone or foreign, ends cut off, bytes that are none."""
+    lines = text.split("\n")
+    made = [text]
+    for i in range(len(lines)):
+        made.append("\n".join(lines[:i] + lines[i + 1 :]))
+        made.append("\n".join([*lines[: i + 1], lines[i], *lines[i + 1 :]]))
+        made.append("\n".join(lines[:i]) + "".join(lines[i:]))
+    for at, sign in enumerate(text):
+        if not sign.isalnum() and sign != " ":
+            made += [text[:at] + other + text[at + 1 :] for other in ("", '"', ",", "\n")]
+    made += [text[:at] for at in range(0, len(text), 7)]
+    for word in ("Worker", "Client", "speaker", "text", "messages", "-->", "WEBVTT", "0"):
+        made += [text.replace(word, other) for other in ("", "x", SAID, "9" * 400)]
+    data = [t.encode() for t in made]
+    data += [text.encode(e) for e in ("utf-16", "utf-16-le", "utf-32", "cp1252")]
+    return data + [text.encode()[:at] + b"\xff\x00\x81" + text.encode()[at:] for at in range(0, len(text), 40)]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_nothing_said_about_a_bad_file_holds_its_words(name, caplog):
+    told = Counter()
+    with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for number, data in enumerate(broken(TEMPLATES[name])):
+            asked = ({"worker": "1"}, {"columns": {"text": "start"}}, {"session": "s2"}, {"worker": "Z*"})
+            for options in ({}, asked[number % 4]):
+                for seen in heard_of(name, data, options):
+                    told[seen[0]] += 1
+                    assert WORD not in seen[1].casefold(), f"{name}, {options}: {seen[0]}"
+    for text in [str(w.message) for w in warned] + [r.getMessage() for r in caplog.records]:
+        assert WORD not in text.casefold()
+    assert told["error"] + told["value"] > 500
+
+
+def heard_of(name: str, data: bytes, options: dict) -> list[tuple[str, str]]:
+    """Read a file and return all that is said about it: errors with all they carry, reprs, notes."""
+    handle = io.BytesIO(data)
+    handle.name = name
+    try:
+        transcript = read_transcript(handle, **options)
+    except TranscriptError as error:
+        carried = (
+            str(error),
+            repr(error),
+            *map(repr, vars(error).values()),
+            repr(error.args),
+            repr(pickle.dumps(error)),
+        )
+        chain = "".join(traceback.format_exception(error))
+        return [("error", part) for part in (*carried, chain)]
+    # Speakers' labels are shown; a label may hold speech only where the file itself has it in a speaker's place.
+    values = (transcript, *transcript.turns, transcript.turns, transcript.notes, *transcript.notes)
+    return [("value", text) for value in values for text in (repr(value), str(value))]
+
+
+def test_the_command_line_says_no_word_of_a_bad_file(tmp_path, capsys):
+    for name, text in TEMPLATES.items():
+        path = tmp_path / name
+        for data in broken(text)[1:40:3]:
+            path.write_bytes(data[: len(data) // 2])
+            main(["analyze", str(path), "--model", "no such model"])
+            out = capsys.readouterr()
+            assert WORD not in (out.out + out.err).casefold()
+            assert out.err.startswith("reflectkit: ")
 
 
 def test_reprs_of_results_hold_no_words():

@@ -176,6 +176,12 @@ def test_times_are_seconds():
     assert [(t.start_s, t.end_s) for t in read_transcript(frame).turns] == [(62.5, 70.0), (None, None)]
 
 
+def test_a_number_no_clock_shows_is_no_time():
+    for value in (10**400, float("inf"), "9" * 400, -1, 1e300):
+        t = read_transcript([{"speaker": "worker", "text": "a", "start": value}, {"speaker": "client", "text": "b"}])
+        assert t.turns[0].start_s is None
+
+
 def test_rows_are_counted_as_in_the_source():
     t = Transcript.from_text("Worker: a\nWorker: b\nClient: c\n\nWorker: d\nstill d")
     assert [(turn.index, turn.row, [p.row for p in turn.pieces]) for turn in t.turns] == [

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from reflectkit import plot as plot
     from reflectkit.analysis import Analysis as Analysis
     from reflectkit.analysis import json_schema as json_schema
     from reflectkit.batch import LABEL_META as LABEL_META
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from reflectkit.codebook import Role as Role
     from reflectkit.errors import BatchError as BatchError
     from reflectkit.errors import IdentifierWarning as IdentifierWarning
+    from reflectkit.errors import MissingExtraError as MissingExtraError
     from reflectkit.errors import ModelError as ModelError
     from reflectkit.errors import ReflectkitError as ReflectkitError
     from reflectkit.errors import TranscriptError as TranscriptError
@@ -67,6 +69,7 @@ _HOMES = {
     "Behaviour": "codebook",
     "Role": "codebook",
     "BatchError": "errors",
+    "MissingExtraError": "errors",
     "ModelError": "errors",
     "ReflectkitError": "errors",
     "TranscriptError": "errors",
@@ -97,6 +100,7 @@ __all__ = [
     "Classifier",
     "Failure",
     "IdentifierWarning",
+    "MissingExtraError",
     "ModelError",
     "ReflectkitError",
     "Role",
@@ -113,6 +117,7 @@ __all__ = [
     "label_frame",
     "load_model",
     "mask",
+    "plot",
     "read_transcript",
     "report_sessions",
     "run_batch",
@@ -124,6 +129,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name == "plot":
+        return import_module("reflectkit.plot")
     if name not in _HOMES:
         raise AttributeError(f"module 'reflectkit' has no attribute {name!r}")
     value = getattr(import_module(f"reflectkit.{_HOMES[name]}"), name)

@@ -124,3 +124,29 @@ class BatchError(ReflectkitError, RuntimeError):
 
     def __str__(self) -> str:
         return f"{self.folder}: {self.problem} {self.fix}"
+
+
+class MissingExtraError(ReflectkitError, ImportError):
+    """Something was asked for that needs a package which is not installed.
+
+    Parameters
+    ----------
+    what : str
+        What was asked for.
+    package : str
+        The package it needs.
+    extra : str
+        Extra of reflectkit that installs it.
+
+    Examples
+    --------
+    >>> print(MissingExtraError("plots", "matplotlib", "plot"))
+    plots need matplotlib, which is not installed. Install it: pip install 'reflectkit[plot]'.
+    """
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        self.what, self.package, self.extra = what, package, extra
+        super().__init__(what, package, extra)
+
+    def __str__(self) -> str:
+        return f"{self.what} need {self.package}, which is not installed. Install it: pip install 'reflectkit[{self.extra}]'."

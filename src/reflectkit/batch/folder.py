@@ -119,7 +119,7 @@ def run_batch(
     alone = workers(n_jobs) == 1
     carried = portable(model, here=alone or shares_memory())
     classifier = carried if isinstance(carried, Classifier) else load_model(carried)
-    target = Path(out).absolute()
+    target = Path(out).resolve()
     with _writing(target), _locked(target):
         _claim(target, _manifest(paths, reading, classifier))
         _sweep(target)

@@ -104,7 +104,7 @@ def items(sources: Sources, reading: Reading, *, leave_out: Path | None = None) 
     reading : Reading
         How to read them.
     leave_out : Path, optional
-        A folder inside that is not a source, for results.
+        A folder inside that is not a source, for results; resolved.
 
     Yields
     ------
@@ -229,7 +229,7 @@ def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]
 
 def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path]]:
     for here, folders, files in os.walk(folder):
-        kept = [f for f in folders if not f.startswith(".") and Path(here, f) != leave_out]
+        kept = [f for f in folders if not f.startswith(".") and Path(here, f).resolve() != leave_out]
         folders[:] = sorted(kept)
         for file in sorted(files):
             path = Path(here, file)

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read import read_transcript
@@ -365,8 +365,8 @@ class _Door:
         try:
             with ParquetFile(self.path) as table:
                 for batch in table.iter_batches(batch_size=_BATCH):
-                    for record in batch.to_pylist():
-                        yield None, cast("Mapping[Hashable, Any]", record)
+                    rows: list[Any] = batch.to_pylist()
+                    yield from ((None, row) for row in rows)
         except (OSError, ValueError) as error:  # what pyarrow raises on broken files are ValueErrors
             problem = type(error).__name__
         if problem:

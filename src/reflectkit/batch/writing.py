@@ -168,18 +168,13 @@ class _Table:
 
 
 def _private(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
 
 
 def _schema(columns: dict[str, str]) -> pa.Schema:
     import pyarrow as pa
 
-    types: dict[str, pa.DataType] = {
-        "string": pa.string(),
-        "double": pa.float64(),
-        "int64": pa.int64(),
-        "bool": pa.bool_(),
-    }
+    types: dict[str, Any] = {"string": pa.string(), "double": pa.float64(), "int64": pa.int64(), "bool": pa.bool_()}
     return pa.schema([(name, types[kind]) for name, kind in columns.items()])
 
 

@@ -9,6 +9,7 @@ annotated sessions (``python -m reflectkit.learn.passages``).
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,15 +57,16 @@ class Candidate:
         v = self.volley
         p = {i: v[i].probability(_STORY) for i in self.story}
         q = {i: v[i].probability(_STEER) for i in self.steering}
-        pair, distance, a, b = max((p[a] * q[b], -abs(a - b), a, b) for a in p for b in q)
+        told_most, urged_most = max(p.values()), max(q.values())
+        a, b = _nearest([i for i in p if p[i] == told_most], [i for i in q if q[i] == urged_most])
         said = words(v[b].utterance.text)
         told = {w for i in self.story for w in words(v[i].utterance.text)}
         urged = {w for i in self.steering for w in words(v[i].utterance.text)}
         found = {
-            "story": log_odds(max(p.values())),
-            "steering": log_odds(max(q.values())),
-            "pair": log_odds(pair),
-            "far": float(distance <= -NEAR),
+            "story": log_odds(told_most),
+            "steering": log_odds(urged_most),
+            "pair": log_odds(told_most * urged_most),
+            "far": float(abs(a - b) >= NEAR),
             "one sentence": float(a == b),
             "advice first": float(b < a),
             "length": math.log(len({*self.story, *self.steering})),
@@ -75,6 +77,16 @@ class Candidate:
             "across turns": float(v[a].utterance.turn != v[b].utterance.turn),
         }
         return Features(found, {"w": said})
+
+
+def _nearest(first: Sequence[int], second: Sequence[int]) -> tuple[int, int]:
+    """Return the pair of positions closest to each other, one of each ascending list; of equals the last."""
+    best: tuple[int, int, int] | None = None
+    for a in first:
+        i = bisect_left(second, a)
+        for b in second[max(0, i - 1) : i + 1]:
+            best = max(best or (-abs(a - b), a, b), (-abs(a - b), a, b))
+    return (first[0], second[0]) if best is None else best[1:]
 
 
 def candidates(volley: Sequence[CodedUtterance]) -> list[Candidate]:
@@ -166,9 +178,11 @@ def _disclosure(transcript: Transcript, candidate: Candidate, probability: float
     steer = _surest(volley, candidate.steering, _STEER)
     first, last = min(*story, *steer), max(*story, *steer)
     # The story's own sentences before the linked ones belong to it.
-    while first in story and first > 0 and volley[first - 1].has(_STORY):
-        first -= 1
-        story = (first, *story)
+    if first in story:
+        told = first
+        while told > 0 and volley[told - 1].has(_STORY):
+            told -= 1
+        story, first = (*range(told, first), *story), told
     members = volley[first : last + 1]
     freely = not any(c.has(_STEER) for c in volley[max(0, first - 3) : first])
     agreed = freely and permitted(transcript, members[0].utterance.turn)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from reflectkit.codebook import Role
 from reflectkit.read.talk import LEAST_ROWS, MOST_ROWS, heard, probability, row_scores, side_features
@@ -42,6 +43,15 @@ _ALTERNATIONS, _REPEATS = 4.0, 1.0
 """Pairs of rows added to those counted, so that a short session is not taken for one in which nobody speaks twice."""
 
 
+class _Spoken(NamedTuple):
+    """The rows of worker and client: where they stand, their texts, whose they are, and what their words speak for."""
+
+    positions: list[int]
+    texts: list[str]
+    sides: list[Role]
+    scores: list[float]
+
+
 def swap_notes(
     rows: Sequence[Row], told: Sequence[Role], roles: RoleAssignment, *, single_rows: bool = True
 ) -> list[Note]:
@@ -63,7 +73,8 @@ def swap_notes(
     list of Note
         One note without a row if it is the whole session; else one for each run of suspected rows.
     """
-    fit = 0.5 if roles.basis == "talk" else labels_fit(rows, told)
+    spoken = _spoken(rows, told)
+    fit = 0.5 if roles.basis == "talk" else _fit(spoken)
     if fit < SESSION_BELOW:
         whose = "the roles given look" if roles.basis == "given" else "the speakers' labels look"
         message = (
@@ -72,7 +83,7 @@ def swap_notes(
         )
         return [Note("suspect", message)]
     runs: list[list[int]] = []
-    for i in suspects(rows, told) if single_rows else ():
+    for i in _suspects(spoken, ROW_LOG_ODDS) if single_rows else ():
         if runs and runs[-1][-1] == i - 1:
             runs[-1].append(i)
         else:
@@ -96,10 +107,13 @@ def labels_fit(rows: Sequence[Row], roles: Sequence[Role]) -> float:
     float
         Probability in (0, 1); 0.5 where there is too little to go by.
     """
-    texts, sides = _spoken(rows, roles)
-    if len(texts) < LEAST_ROWS or len(set(sides)) < 2:
+    return _fit(_spoken(rows, roles))
+
+
+def _fit(spoken: _Spoken) -> float:
+    if len(spoken.texts) < LEAST_ROWS or len(set(spoken.sides)) < 2:
         return 0.5
-    features = side_features(texts, sides, row_scores(texts))
+    features = side_features(spoken.texts, spoken.sides, spoken.scores)
     return probability(features[Role.WORKER], features[Role.CLIENT])
 
 
@@ -120,21 +134,20 @@ def suspects(rows: Sequence[Row], roles: Sequence[Role], *, threshold: float = R
     list of int
         Positions in `rows`, in order.
     """
-    kept = [i for i, role in enumerate(roles[:MOST_ROWS]) if role is not Role.OTHER]
-    texts, sides = _spoken(rows, roles)
-    if len(kept) < LEAST_ROWS_FOR_ROWS or len(set(sides)) < 2:
+    return _suspects(_spoken(rows, roles), threshold)
+
+
+def _suspects(spoken: _Spoken, threshold: float) -> list[int]:
+    if len(spoken.texts) < LEAST_ROWS_FOR_ROWS or len(set(spoken.sides)) < 2:
         return []
-    odds = exchange_log_odds(row_scores(texts), [side is Role.WORKER for side in sides])
-    return [i for i, value in zip(kept, odds, strict=True) if value >= threshold]
+    odds = exchange_log_odds(spoken.scores, [side is Role.WORKER for side in spoken.sides])
+    return [i for i, value in zip(spoken.positions, odds, strict=True) if value >= threshold]
 
 
-def _spoken(rows: Sequence[Row], roles: Sequence[Role]) -> tuple[list[str], list[Role]]:
-    chosen = [
-        (heard(row.text), role)
-        for row, role in zip(rows[:MOST_ROWS], roles[:MOST_ROWS], strict=True)
-        if role is not Role.OTHER
-    ]
-    return [text for text, _ in chosen], [role for _, role in chosen]
+def _spoken(rows: Sequence[Row], roles: Sequence[Role]) -> _Spoken:
+    positions = [i for i, role in enumerate(roles[:MOST_ROWS]) if role is not Role.OTHER]
+    texts = [heard(rows[i].text) for i in positions]
+    return _Spoken(positions, texts, [roles[i] for i in positions], row_scores(texts))
 
 
 def exchange_log_odds(scores: Sequence[float], is_worker: Sequence[bool]) -> list[float]:

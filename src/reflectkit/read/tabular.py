@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 import re
 from collections import Counter
@@ -174,7 +173,7 @@ def find_columns(
 def _missing(value: object) -> bool:
     return (
         value is None
-        or (isinstance(value, numbers.Real) and math.isnan(value))
+        or (isinstance(value, numbers.Real) and value != value)  # NaN; math.isnan fails on an integer of 400 digits
         or type(value).__name__ in ("NAType", "NaTType")
     )
 
