@@ -70,6 +70,10 @@ class Flag(StrEnum):
     UNANSWERED = "unanswered"
 
 
+CODED_FLAGS = tuple(flag for flag in Flag if flag is not Flag.UNANSWERED)
+"""Flags that annotators code."""
+
+
 class Subtype(StrEnum):
     """Kinds of directive-disclosure."""
 

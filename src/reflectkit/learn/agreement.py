@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from reflectkit.codebook import BEHAVIOURS, Flag
+from reflectkit.codebook import BEHAVIOURS, CODED_FLAGS
 from reflectkit.errors import CorpusError
 from reflectkit.learn.corpus import read_table
 
@@ -85,7 +85,7 @@ def agreement(folder: str | os.PathLike[str]) -> tuple[int, int, list[Agreement]
     number = {s: i for i, s in enumerate(sessions)}
     draws = np.random.default_rng(SEED).integers(0, len(sessions), size=(RESAMPLES, len(sessions)))
     rows = []
-    for code in [*BEHAVIOURS, *Flag]:
+    for code in [*BEHAVIOURS, *CODED_FLAGS]:
         # Per session: both, only A, only B, neither.
         table = np.zeros((len(sessions), 4))
         for (session, _), by in twice.items():

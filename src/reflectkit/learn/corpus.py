@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
+from reflectkit.codebook import BEHAVIOURS, CODED_FLAGS, Behaviour, Flag, Role, Subtype
 from reflectkit.errors import CorpusError
 from reflectkit.segment import heard_before
 from reflectkit.values import (
@@ -430,8 +430,8 @@ def _check_codes(behaviours: str, flags: str) -> Iterator[str]:
         yield "behaviours stand twice or out of order. Write each once, in the order of the codebook."
     if Behaviour.OTHER in names and len(names) > 1:
         yield "other stands beside another behaviour. It stands alone."
-    if bad := [f for f in flags.split("|") if f and f not in list(Flag)]:
-        yield f"there is no flag {bad[0]!r}. Use {', '.join(Flag)}."
+    if bad := [f for f in flags.split("|") if f and f not in CODED_FLAGS]:
+        yield f"there is no flag {bad[0]!r}. Use {', '.join(CODED_FLAGS)}."
 
 
 def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:

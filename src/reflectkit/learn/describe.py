@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from reflectkit.codebook import BEHAVIOURS, Flag, Role, Subtype
+from reflectkit.codebook import BEHAVIOURS, CODED_FLAGS, Role, Subtype
 from reflectkit.learn.corpus import NEAR_MISSES, SPLITS, Corpus, load_corpus, read_table
 from reflectkit.learn.variety import variety
 
@@ -66,7 +66,7 @@ def _spread(corpus: Corpus) -> str:
 
 def _codes(corpus: Corpus) -> str:
     rows: list[Sequence[object]] = []
-    for code in [*BEHAVIOURS, *Flag]:
+    for code in [*BEHAVIOURS, *CODED_FLAGS]:
         per_split = []
         for split in SPLITS:
             own = corpus.split(split).sessions

@@ -192,7 +192,7 @@ def _disclosure(transcript: Transcript, candidate: Candidate, probability: float
         subtype=Subtype.WITH_PERMISSION if agreed else Subtype.STEER,
         story=tuple(_span(volley[i]) for i in story),
         steering=tuple(_span(volley[i]) for i in steer),
-        returns_focus=_addresses(volley[last + 1 :], members[-1].utterance.turn),
+        returns_focus=_addresses(volley, last + 1),
         probability=probability,
     )
 
@@ -204,6 +204,7 @@ def _surest(volley: Sequence[CodedUtterance], members: tuple[int, ...], behaviou
 
 
 def _stories(volley: Sequence[CodedUtterance], steering: Sequence[DirectiveDisclosure]) -> list[SelfDisclosure]:
+    kinds = {span: d.subtype for d in steering for span in d.story}
     found: list[list[int]] = []
     for i, c in enumerate(volley):
         if c.has(_STORY):
@@ -215,22 +216,28 @@ def _stories(volley: Sequence[CodedUtterance], steering: Sequence[DirectiveDiscl
     for stretch in found:
         members = [volley[i] for i in stretch]
         spans = tuple(_span(c) for c in members)
-        kinds = [d.subtype for d in steering if set(d.story) & set(spans)]
         stories.append(
             SelfDisclosure(
                 turns=tuple(dict.fromkeys(s.turn for s in spans)),
                 rows=tuple(dict.fromkeys(c.utterance.row for c in members)),
                 story=spans,
                 words=sum(count_words(c.utterance.text) for c in members),
-                returns_focus=_addresses(volley[stretch[-1] + 1 :], spans[-1].turn),
-                steers=kinds[0] if kinds else None,
+                returns_focus=_addresses(volley, stretch[-1] + 1),
+                steers=next((kinds[s] for s in spans if s in kinds), None),
             )
         )
     return stories
 
 
-def _addresses(later: Sequence[CodedUtterance], turn: int) -> bool:
-    return any(c.has(*_ADDRESSED) and c.utterance.turn == turn for c in later)
+def _addresses(volley: Sequence[CodedUtterance], after: int) -> bool:
+    """Tell whether the turn goes on with something addressed to the client."""
+    turn = volley[after - 1].utterance.turn
+    for i in range(after, len(volley)):
+        if volley[i].utterance.turn != turn:
+            return False
+        if volley[i].has(*_ADDRESSED):
+            return True
+    return False
 
 
 def _span(coded: CodedUtterance) -> TurnSpan:
