@@ -291,7 +291,7 @@ def test_a_row_without_an_end_lasts_until_the_next():
     assert blocks(drawn) == [(0.0, 3.0), (4.0, 6.0)]  # five words at two and a half a second
 
 
-@pytest.mark.parametrize("starts", [(0, 3, 4, 90_000, 90_001), (100, 110, 120, 3, 9), (0, 1, None, 3, 4)])
+@pytest.mark.parametrize("starts", [(0, 3, 4, 90_000, 90_001), (100, 130, 160, 101, 131), (0, 1, None, 3, 4)])
 def test_clocks_that_do_not_help_are_left_aside(starts):
     """A night between two messages, a clock that begins again, a row without a time."""
     rows = [
