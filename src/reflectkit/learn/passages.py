@@ -144,9 +144,10 @@ def session_cases(
                     members = (volley[i].utterance for i in (*candidate.story, *candidate.steering))
                     true = any((u.turn, u.start) in gold for u in members)
                     found[STRETCH].add(candidate.features().flat(), true, session.session)
-                for i, c in enumerate(volley):
-                    own = coded_as[c.utterance.turn, c.utterance.start]
-                    for flag, features in flags.flag_features(t, volley, i, around).items():
+                for place in flags.places(t, volley):
+                    u = place.coded.utterance
+                    own = coded_as[u.turn, u.start]
+                    for flag, features in flags.flag_features(place, around).items():
                         found[flag].add(features.flat(), flag in own, session.session)
         for turn in t.turns:
             if client and turn.role is Role.CLIENT and turn.words:
@@ -198,7 +199,8 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
     around = flags.surroundings(nobody)
     for model in models:
         for row, coded in zip(rows, classify(said, model), strict=True):
-            for flag, features in flags.flag_features(nobody, [coded], 0, around).items():
+            (place,) = flags.places(nobody, [coded])
+            for flag, features in flags.flag_features(place, around).items():
                 if flag in found:
                     found[flag].add(features.flat(), flag.value in row["flags"].split("|"), row["family"], written=True)
     return found

@@ -14,13 +14,13 @@ Examples
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.measure.definitions import MEASURES, Measure
-from reflectkit.measure.intervals import Estimate, Interval, ratio_interval
+from reflectkit.measure.intervals import Estimate, Interval, Z, ratio_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,35 +195,21 @@ class Balance:
         """Reflections for each utterance that asks, however few; `None` without questions."""
         return _ratio(self.n(Behaviour.REFLECTION), self.estimate("n_question").value)
 
-    def quantity(self, name: str) -> Estimate | float | None:
-        """Return what a measure's definition names.
-
-        Parameters
-        ----------
-        name : str
-            A numerator or denominator of `reflectkit.measure.definitions.MEASURES`.
+    def quantities(self) -> dict[str, Estimate | float | None]:
+        """Return everything the definitions of measures name.
 
         Returns
         -------
-        Estimate, float or None
+        dict of str to Estimate, float or None
             An estimate where it rests on the model's decisions, a number where it is counted, `None` where it is unknown.
         """
-        part, _, place = name.removesuffix("_third").rpartition("_")
-        if name.endswith("_third"):
-            thirds: tuple[int, ...] = getattr(self, f"{part.removesuffix('_words')}_third_words")
-            return thirds[_PLACES.index(place)]
-        for prefix in ("words_after_", "expected_after_"):
-            if name.startswith(prefix):
-                return self._after(BEHAVIOURS.index(Behaviour(name.removeprefix(prefix))), prefix)
-        if hasattr(self, name):
-            found: float | None = getattr(self, name)
-            return found
-        return self.estimate(name)
-
-    def _after(self, i: int, prefix: str) -> float:
-        if prefix == "words_after_":
-            return self.words_after[i]
-        return self.answers_after[i] * self.answer_words / self.answer_turns if self.answer_turns else 0.0
+        found: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        for place, worker, client in zip(_PLACES, self.worker_third_words, self.client_third_words, strict=True):
+            found |= {f"worker_words_{place}_third": worker, f"client_words_{place}_third": client}
+        for b, n, words in zip(BEHAVIOURS, self.answers_after, self.words_after, strict=True):
+            usual = n * self.answer_words / self.answer_turns if self.answer_turns else 0.0
+            found |= {f"answers_after_{b}": n, f"words_after_{b}": words, f"expected_after_{b}": usual}
+        return {**found, **self.estimates}
 
     def metrics(self) -> Metrics:
         """Return all measures.
@@ -233,52 +219,33 @@ class Balance:
         Metrics
             In the order of `reflectkit.measure.definitions.MEASURES`.
         """
-        return Metrics([self._measured(m) for m in MEASURES])
+        quantities = self.quantities()
+        return Metrics([self._measured(m, quantities) for m in MEASURES])
 
-    def _measured(self, measure: Measure) -> Measured:
-        over = self.quantity(measure.over)
+    def _measured(self, measure: Measure, quantities: Mapping[str, Estimate | float | None]) -> Measured:
+        over = quantities.get(measure.over, Estimate())
         if not measure.under:
             base = self._base(measure)
             if isinstance(over, Estimate):
                 return Measured(measure, over.value, base, over.interval())
             return Measured(measure, over, base, None if over is None else (float(over), float(over)))
-        under = [self.quantity(name) for name in measure.under]
+        under = [quantities.get(name, Estimate()) for name in measure.under]
         if over is None or any(q is None for q in under):
             return Measured(measure, None, 0, None)
         size = sum(_value(q) for q in under)
-        events = self._events(measure, size)
+        events = _value(quantities[measure.rests_on]) if measure.rests_on else size
         if not size or events < measure.least:
             return Measured(measure, None, math.floor(events), None)
         value = measure.scale * _value(over) / size
-        return Measured(measure, value, math.floor(events), self._ratio_interval(measure, value, over, under))
-
-    def _events(self, measure: Measure, size: float) -> float:
-        """Return what a ratio rests on: its denominator, or for lengths of answers the number of answers."""
-        if measure.name.startswith("answer_after_"):
-            return self.answers_after[BEHAVIOURS.index(Behaviour(measure.name.removeprefix("answer_after_")))]
-        return size
-
-    def _ratio_interval(
-        self, measure: Measure, value: float, over: Estimate | float, under: list[Estimate | float | None]
-    ) -> Interval:
-        if measure.name.startswith("answer_after_"):
-            return self._answer_interval(measure, value)
-        counts = [q for q in (over, *under) if isinstance(q, Estimate)]
-        if not counts:
-            return value, value
-        rest = [q for q, name in zip(under, measure.under, strict=True) if name != measure.over]
-        low, high = ratio_interval(
-            value / measure.scale, _as_estimate(over), map(_as_estimate, rest), whole=measure.whole
-        )
-        top = 1.0 if measure.unit == "share" else math.inf
-        return max(0.0, measure.scale * low), min(top, measure.scale * high) if value <= top else value
+        interval = self._answer_interval(measure, value) if measure.rests_on else _interval(measure, value, over, under)
+        return Measured(measure, value, math.floor(events), interval)
 
     def _answer_interval(self, measure: Measure, value: float) -> Interval:
         """Return the normal interval of the mean of the answers' words, over the session's mean."""
-        i = BEHAVIOURS.index(Behaviour(measure.name.removeprefix("answer_after_")))
+        i = [f"words_after_{b}" for b in BEHAVIOURS].index(measure.over)
         n, total, squares = self.answers_after[i], self.words_after[i], self.squares_after[i]
         spread = math.sqrt(max(0.0, (squares - total * total / n) / (n - 1)) / n)
-        half = 1.6449 * spread / (self.answer_words / self.answer_turns)
+        half = Z * spread / (self.answer_words / self.answer_turns)
         return max(0.0, value - half), value + half
 
     def _base(self, measure: Measure) -> int:
@@ -289,6 +256,17 @@ class Balance:
             "volleys": self.worker_volleys,
         }
         return by_unit.get(measure.unit, self.worker_utterances)
+
+
+def _interval(
+    measure: Measure, value: float, over: Estimate | float, under: Sequence[Estimate | float | None]
+) -> Interval:
+    if not any(isinstance(q, Estimate) for q in (over, *under)):
+        return value, value
+    rest = [q for q, name in zip(under, measure.under, strict=True) if name != measure.over]
+    low, high = ratio_interval(value / measure.scale, _as_estimate(over), map(_as_estimate, rest), whole=measure.whole)
+    top = 1.0 if measure.unit == "share" else math.inf
+    return min(value, measure.scale * low), max(value, min(top, measure.scale * high))
 
 
 def _ratio(numerator: float, denominator: float) -> float | None:

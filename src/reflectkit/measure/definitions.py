@@ -38,7 +38,9 @@ class Measure:
     scale : float
         What the ratio is multiplied by.
     least : int
-        Smallest denominator: below, the measure is `None`.
+        Smallest number of events: below, the measure is `None`.
+    rests_on : str
+        Quantity that counts those events; ``""`` for the denominator itself.
     formula : str
         How it is computed, in words.
     undefined : str
@@ -56,6 +58,7 @@ class Measure:
     under: tuple[str, ...] = ()
     scale: float = 1.0
     least: int = 1
+    rests_on: str = ""
     formula: str = ""
     undefined: str = ""
     source: str = ""
@@ -119,13 +122,13 @@ def _behaviours() -> tuple[Measure, ...]:
                     formula=f"n_{b} / utterances that are more than a listening sound", source=_OWN,
                     undefined=f"there are fewer than {LEAST_EVENTS} such utterances", example=n / 12),
             Measure(f"{b}_per_1000_words", f"{b.label.capitalize()} in 1,000 words of the worker", "per 1,000 words", f"n_{b}",
-                    ("worker_words",), 1000.0, LEAST_WORDS, f"1000 * n_{b} / worker_words",
-                    f"the worker says fewer than {LEAST_WORDS} words", _OWN),
+                    ("worker_words",), 1000.0, LEAST_WORDS, formula=f"1000 * n_{b} / worker_words",
+                    undefined=f"the worker says fewer than {LEAST_WORDS} words", source=_OWN),
             Measure(f"{b}_per_10_minutes", f"{b.label.capitalize()} in ten minutes", "per 10 minutes", f"n_{b}", ("session_seconds",), 600.0,
-                    LEAST_SECONDS, f"600 * n_{b} / seconds of the session",
-                    f"times are not known, or there are fewer than {LEAST_SECONDS} seconds", _OWN),
+                    LEAST_SECONDS, formula=f"600 * n_{b} / seconds of the session",
+                    undefined=f"times are not known, or there are fewer than {LEAST_SECONDS} seconds", source=_OWN),
             Measure(f"answer_after_{b}", f"Length of the client's answer after {b.label}", "ratio", f"words_after_{b}", (f"expected_after_{b}",),
-                    least=LEAST_ANSWERS,
+                    least=LEAST_ANSWERS, rests_on=f"answers_after_{b}",
                     formula=f"words of the client's turns after volleys that end in {b} / as many turns of the client's mean length",
                     undefined=f"there are fewer than {LEAST_ANSWERS} such turns, or the client says nothing",
                     source="after Apodaca et al. 2016, in words and against the session's own mean"),

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import TypeAlias
 
 from reflectkit.codebook import Behaviour, Flag, Role
@@ -51,6 +52,82 @@ _WHY = re.compile(
 _WH = re.compile(
     r"\b(?:what|how|who|where|when|which|why|do|does|did|is|are|was|were|have|has|can|could|would|will)\b", re.I
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """An utterance in its turn, with what its flags depend on around it.
+
+    Attributes
+    ----------
+    coded : CodedUtterance
+        The utterance.
+    neighbours : tuple of CodedUtterance
+        The utterances beside it in the volley.
+    k : int
+        Its position in the turn.
+    asking : tuple of (int, frozenset of str)
+        Positions in the turn of what asks more probably than not, with their content words.
+    asked, told, left : bool
+        Whether the turn asks before it, directs or informs before it, and asks after it.
+    words_after : int
+        Words after it in the turn that do something.
+    opens : bool
+        True if the turn is the volley's first.
+    offer, reply : str
+        As from `reflectkit.measure.permission.last_exchange`, before the volley.
+    """
+
+    coded: CodedUtterance
+    neighbours: tuple[CodedUtterance, ...]
+    k: int
+    asking: tuple[tuple[int, frozenset[str]], ...]
+    asked: bool
+    told: bool
+    left: bool
+    words_after: int
+    opens: bool
+    offer: str
+    reply: str
+
+
+def places(transcript: Transcript, volley: Sequence[CodedUtterance]) -> Iterator[Place]:
+    """Yield a volley's utterances in their turns, in time that grows with their number alone.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    volley : sequence of CodedUtterance
+        As from `reflectkit.measure.volleys.volleys`.
+
+    Yields
+    ------
+    Place
+        In order.
+    """
+    offer, reply = last_exchange(transcript, volley[0].utterance.turn)
+    start = 0
+    for turn, members in groupby(volley, key=lambda c: c.utterance.turn):
+        own = list(members)
+        asking = tuple((k, _content(c.utterance.text)) for k, c in enumerate(own) if _asks(c) > 0.5)
+        last = max((k for k, c in enumerate(own) if c.has(*_QUESTIONS)), default=-1)
+        doing = [count_words(c.utterance.text) * (c.behaviours != (Behaviour.OTHER,)) for c in own]
+        after = sum(doing)
+        asked = told = False
+        for k, c in enumerate(own):
+            i = start + k
+            after -= doing[k]
+            beside = tuple(volley[j] for j in (i - 1, i + 1) if 0 <= j < len(volley))
+            yield Place(
+                c, beside, k, asking, asked, told, last > k, after, turn == volley[0].utterance.turn, offer, reply
+            )
+            asked, told = asked or c.has(*_QUESTIONS), told or c.has(*_TELLING)
+        start += len(own)
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(words(text)) - FUNCTION_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +167,15 @@ def find_flags(transcript: Transcript, coded: Sequence[CodedUtterance], groups: 
     passages = list(_client_safety(transcript, around))
     chances: dict[Flag, list[float]] = {flag: [] for flag in Flag}
     for volley in volleys(transcript, coded) if groups is None else groups:
-        for i, c in enumerate(volley):
-            for flag, features in flag_features(transcript, volley, i, around).items():
+        for place in places(transcript, volley):
+            c = place.coded
+            for flag, features in flag_features(place, around).items():
                 model = logistic(flag.value)
                 p = model.probability(features)
                 chances[flag].append(p)
-                if p >= model.threshold or (flag is Flag.SAFETY and names_risk(c.utterance.text)):
+                if p >= model.threshold or (flag is Flag.SAFETY and _outright(features)):
                     passages.append(_passage(flag, c, p))
-            for flag in _by_rule(volley, i):
+            for flag in _by_rule(place):
                 chances[flag].append(_asks(c))
                 if c.has(*_QUESTIONS):
                     passages.append(_passage(flag, c, _asks(c)))
@@ -108,27 +186,21 @@ def find_flags(transcript: Transcript, coded: Sequence[CodedUtterance], groups: 
     )
 
 
-def _by_rule(volley: Sequence[CodedUtterance], i: int) -> Iterator[Flag]:
+def _by_rule(place: Place) -> Iterator[Flag]:
     """Yield the flags the utterance carries if it asks at all."""
-    if _WHY.search(volley[i].utterance.text):
+    if _WHY.search(place.coded.utterance.text):
         yield Flag.WHY
-    if _went_on(volley, i):
+    if not place.left and place.words_after >= WENT_ON_WORDS:  # of two questions the later one is left open, or not
         yield Flag.UNANSWERED
 
 
-def flag_features(
-    transcript: Transcript, volley: Sequence[CodedUtterance], i: int, around: Surroundings
-) -> dict[Flag, Features]:
+def flag_features(place: Place, around: Surroundings) -> dict[Flag, Features]:
     """Return what the models of flags look at, for the flags an utterance can carry.
 
     Parameters
     ----------
-    transcript : Transcript
-        The session.
-    volley : sequence of CodedUtterance
-        The volley the utterance stands in.
-    i : int
-        Its position there.
+    place : Place
+        The utterance in its turn.
     around : sequence of dict of str to float
         As from `surroundings`.
 
@@ -137,21 +209,21 @@ def flag_features(
     dict of Flag to Features
         `with_permission` only for what may be directive or information, `stacked` and `leading` only for what may ask.
     """
-    c = volley[i]
+    c = place.coded
     said = words(c.utterance.text)
     text = {"w": said}
     odds = {b.value: log_odds(p) for b, p in zip(Behaviour, c.probabilities, strict=True)}
     length = {"length": math.log1p(len(said))}
     found: dict[Flag, Features] = {
         Flag.MINIMISING: Features(odds | length, text),
-        Flag.SAFETY: Features(_risk(risks(c.utterance.text)) | around[c.utterance.turn], text),
+        Flag.SAFETY: Features(_risk(_terms().groups(said)) | around[c.utterance.turn], text),
     }
     if _asks(c) >= POSSIBLE:
         found[Flag.LEADING] = Features(odds | length | {"?": float("?" in c.utterance.text)}, text)
-        found[Flag.STACKED] = Features(_stacking(volley, i), {})
+        found[Flag.STACKED] = Features(_stacking(place) | length, {})
     if max(c.probability(b) for b in _TELLING) >= POSSIBLE:
-        values, last = _permission(transcript, volley, i)
-        found[Flag.WITH_PERMISSION] = Features(odds | values, {"c": last})
+        last = place.reply[-HEARD_CHARACTERS:]
+        found[Flag.WITH_PERMISSION] = Features(odds | _permission(place, last), {"c": words(last)[1:]})
     return found
 
 
@@ -170,16 +242,18 @@ def client_safety_features(turn: Turn, around: Surroundings) -> Features:
     Features
         Words, terms of risk, and terms of risk in the turns around.
     """
+    said = words(turn.text)
     short = {"short": float(turn.words <= SHORT_ANSWER)}
-    return Features(short | _risk(risks(turn.text)) | around[turn.index], {"w": words(turn.text)})
+    return Features(short | _risk(_terms().groups(said)) | around[turn.index], {"w": said})
 
 
 def _client_safety(transcript: Transcript, around: Surroundings) -> Iterator[FlaggedPassage]:
     model = logistic("client_safety")
     for turn in transcript.turns:
         if turn.role is Role.CLIENT and turn.words:
-            p = model.probability(client_safety_features(turn, around))
-            if p >= model.threshold or names_risk(turn.text):
+            features = client_safety_features(turn, around)
+            p = model.probability(features)
+            if p >= model.threshold or _outright(features):
                 yield FlaggedPassage(Flag.SAFETY, Role.CLIENT, turn.index, turn.row, 0, len(turn.text), p)
 
 
@@ -193,53 +267,37 @@ def _asks(c: CodedUtterance) -> float:
     return 1 - (1 - opened) * (1 - closed)
 
 
-def _went_on(volley: Sequence[CodedUtterance], i: int) -> bool:
-    rest = [c for c in volley[i + 1 :] if c.utterance.turn == volley[i].utterance.turn]
-    if any(c.has(*_QUESTIONS) for c in rest):
-        return False  # the later question is the one left open, or not
-    told = [c for c in rest if c.behaviours != (Behaviour.OTHER,)]
-    return sum(count_words(c.utterance.text) for c in told) >= WENT_ON_WORDS
-
-
-def _stacking(volley: Sequence[CodedUtterance], i: int) -> dict[str, float]:
-    c = volley[i]
-    others = [x for j, x in enumerate(volley) if j != i and x.utterance.turn == c.utterance.turn]
-    asking = [x for x in others if _asks(x) > 0.5]
-    own = set(words(c.utterance.text)) - FUNCTION_WORDS
-    shared = max((len(own & set(words(x.utterance.text))) for x in asking), default=0)
-    near = [volley[j] for j in (i - 1, i + 1) if 0 <= j < len(volley) and volley[j] in asking]
+def _stacking(place: Place) -> dict[str, float]:
+    c = place.coded
+    others = [(k, content) for k, content in place.asking if k != place.k]
+    own = _content(c.utterance.text)
+    near = [x for x in place.neighbours if x.utterance.turn == c.utterance.turn and _asks(x) > 0.5]
     text = c.utterance.text
     return {
         "asks": log_odds(_asks(c)),
-        "others": float(min(3, len(asking))),
-        "another": float(bool(asking)),
+        "others": float(min(3, len(others))),
+        "another": float(bool(others)),
         "next to one": float(bool(near)),
         "marks": float(min(3, max(0, text.count("?") - 1))),
         "question words": float(min(4, len(_WH.findall(text)))),
-        "length": math.log1p(len(words(text))),
-        "shares": float(min(2, shared)),
+        "shares": float(min(2, max((len(own & content) for _, content in others), default=0))),
         "or": float(text.casefold().startswith("or ")),
         "short": float(count_words(text) <= 3),
         "neighbour short": float(any(count_words(x.utterance.text) <= 3 for x in near)),
     }
 
 
-def _permission(transcript: Transcript, volley: Sequence[CodedUtterance], i: int) -> tuple[dict[str, float], list[str]]:
-    turn = volley[i].utterance.turn
-    earlier = [x for x in volley[:i] if x.utterance.turn == turn]
-    offer, reply = last_exchange(transcript, volley[0].utterance.turn)
-    last = reply[-HEARD_CHARACTERS:]
-    found = {
+def _permission(place: Place, last: str) -> dict[str, float]:
+    return {
         "asks": float("?" in last),
         "asks for advice": float(asks_for_advice(last)),
-        "agrees": float(agrees(offer, reply)),
-        "into the turn": math.log1p(len(earlier)),
-        "first": float(not earlier),
-        "told before": float(any(x.has(*_TELLING) for x in earlier)),
-        "asked before": float(any(x.has(*_QUESTIONS) for x in earlier)),
-        "new turn": float(turn != volley[0].utterance.turn),
+        "agrees": float(agrees(place.offer, place.reply)),
+        "into the turn": math.log1p(place.k),
+        "first": float(not place.k),
+        "told before": float(place.told),
+        "asked before": float(place.asked),
+        "new turn": float(not place.opens),
     }
-    return found, words(last)[1:]
 
 
 def risks(text: str) -> tuple[str, ...]:
@@ -263,20 +321,8 @@ def risks(text: str) -> tuple[str, ...]:
     return _terms().groups(words(text))
 
 
-def names_risk(text: str) -> bool:
-    """Tell whether words name a danger to life outright: such a passage is always shown.
-
-    Parameters
-    ----------
-    text : str
-        A turn or an utterance.
-
-    Returns
-    -------
-    bool
-        True for terms of suicide, self-harm and overdose.
-    """
-    return any(group in OUTRIGHT for group in risks(text))
+def _outright(features: Features) -> bool:
+    return any(f"risk={group}" in features.values for group in OUTRIGHT)
 
 
 @cache
