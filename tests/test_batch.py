@@ -18,6 +18,7 @@ import joblib
 import pandas as pd
 import pytest
 
+from children import square_or_die
 from conftest import DATA, EXAMPLES
 from reflectkit import Failure, Transcript, TranscriptError, analyze, analyze_many, run_batch
 from reflectkit.batch import folder as folder_module
@@ -164,25 +165,17 @@ def test_an_unexpected_fault_is_a_row_that_tells_no_words(monkeypatch, classifie
     assert "xanthippe" not in repr(failed) + str(failed.error)
 
 
-def _square_or_die(task):
-    n, mark, always = task
-    if n == 7 and (always or not mark.exists()):
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return n * n
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_killed_process_loses_nothing(tmp_path):
     tasks = [(n, tmp_path / "mark", False) for n in range(40)]
-    assert list(in_order(_square_or_die, tasks, n_jobs=2, given_up=lambda *_: -1)) == [n * n for n in range(40)]
+    assert list(in_order(square_or_die, tasks, n_jobs=2, given_up=lambda *_: -1)) == [n * n for n in range(40)]
     assert (tmp_path / "mark").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_what_kills_every_process_is_given_up_alone(tmp_path):
     tasks = [(n, tmp_path / "mark", True) for n in range(12)]
-    found = list(in_order(_square_or_die, tasks, n_jobs=2, given_up=lambda task, problem: (task[0], problem)))
+    found = list(in_order(square_or_die, tasks, n_jobs=2, given_up=lambda task, problem: (task[0], problem)))
     assert found[7][0] == 7
     assert [f for n, f in enumerate(found) if n != 7] == [n * n for n in range(12) if n != 7]
 

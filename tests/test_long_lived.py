@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from children import analyze_json
 from conftest import EXAMPLES
 from reflectkit import Transcript, analyze, load_model
 
@@ -66,10 +67,6 @@ def names(path):
     return {"worker": "Ngozi A."} if path.suffix == ".vtt" else {}
 
 
-def _in_child(model):
-    return analyze(EXAMPLES / "kitchen-table.txt", model=model).to_json()
-
-
 @pytest.mark.local_sockets
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("model", MODELS)
@@ -77,9 +74,10 @@ def _in_child(model):
 def test_children_of_any_kind(model, method):
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system has no {method}")
-    here = _in_child(model)
+    asked = (EXAMPLES / "kitchen-table.txt", model)
+    here = analyze_json(*asked)
     with multiprocessing.get_context(method).Pool(2) as pool:
-        assert pool.map(_in_child, [model] * 2) == [here] * 2
+        assert pool.starmap(analyze_json, [asked] * 2) == [here] * 2
 
 
 def calls(source, model):
