@@ -72,7 +72,7 @@ def test_a_table_gives_what_each_session_gives_alone(table, classifier):
 @pytest.mark.parametrize("order", ["together", "scattered"])
 def test_tables_in_files_give_what_the_frame_gives(table, classifier, tmp_path, form, order):
     if form == "parquet":
-        pytest.importorskip("pyarrow", reason="reflectkit[batch] is not installed")
+        pytest.importorskip("pyarrow", reason="reflectkit[parquet] is not installed")
     mixed = (
         table if order == "together" else table.sort_values(["row", "session"], kind="stable").reset_index(drop=True)
     )
@@ -205,7 +205,7 @@ def test_the_folder_holds_what_was_found(sessions, tiny_model, tmp_path):
 
 
 def test_parquet_holds_what_csv_holds(sessions, tiny_model, tmp_path):
-    pytest.importorskip("pyarrow", reason="reflectkit[batch] is not installed")
+    pytest.importorskip("pyarrow", reason="reflectkit[parquet] is not installed")
     out = tmp_path / "results"
     assert run_batch(sessions, out, model=tiny_model).parquet
     for name in ("sessions", "utterances", "directive_disclosures"):

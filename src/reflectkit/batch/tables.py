@@ -359,7 +359,7 @@ class _Door:
             from pyarrow.parquet import ParquetFile
         except ImportError:
             raise TranscriptError(
-                "parquet files need pyarrow.", "Install reflectkit[batch], or give CSV.", file=self.file
+                "parquet files need pyarrow.", "Install reflectkit[parquet], or give CSV.", file=self.file
             ) from None
         problem = ""
         try:

@@ -66,7 +66,7 @@ def _open(data: bytes, file: str | None) -> Any:  # noqa: ANN401
     if parquet is None:
         raise TranscriptError(
             "parquet files are read with pyarrow, which is not installed.",
-            "Install it (pip install 'reflectkit[formats]'), or save the table as CSV.",
+            "Install it (pip install 'reflectkit[parquet]'), or save the table as CSV.",
             file=file,
         )
     if table is None:
