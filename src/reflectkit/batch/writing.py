@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
+from reflectkit.caseload import MEASURE_COLUMNS
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.files import safe_cell
 from reflectkit.measure.definitions import MEASURES
@@ -23,7 +24,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "sessions": _ID
     | dict.fromkeys(("format", "workers", "clients", "roles_basis"), "string")
     | {"roles_confidence": "double", "turns": "int64"}
-    | {f"{m.name}{end}": "double" for m in MEASURES for end in ("", "_low", "_high")}
+    | dict.fromkeys(MEASURE_COLUMNS, "double")
     | {"signature": "string"},
     "utterances": _ID
     | dict.fromkeys(("turn", "row", "start", "end"), "int64")
