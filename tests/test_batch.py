@@ -439,6 +439,17 @@ def test_what_cannot_be_looked_into_is_told(tmp_path, classifier, monkeypatch):
     assert (closed.file, "Permission denied" in closed.reason) == ("closed", True)
 
 
+def test_names_that_are_no_text_end_no_run(tiny_model, tmp_path):
+    (tmp_path / "in").mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/caf\xe9.txt")).write_text("Worker: How?\nClient: Bad.\n")
+    except OSError:
+        pytest.skip("this file system has only names that are text")
+    assert run_batch(tmp_path / "in", tmp_path / "out", model=tiny_model).sessions == 1
+    sessions = pd.read_csv(tmp_path / "out" / "sessions.csv")
+    assert sessions[["file", "session"]].iloc[0].tolist() == ["caf\\udce9.txt", "caf\\udce9"]
+
+
 def test_counting_is_as_told(classifier):
     rows = [("Worker", "You rang. You ring often."), ("Client", "Yes.")]
     for counting in ("utterance", "volley"):

@@ -28,7 +28,7 @@ from reflectkit.batch.tables import Part
 from reflectkit.batch.writing import Tables
 from reflectkit.classify import Artefact
 from reflectkit.errors import BatchError
-from reflectkit.files import write_atomically
+from reflectkit.files import printable, write_atomically
 from reflectkit.interchange import as_json
 from reflectkit.measure import Counting
 from reflectkit.pipeline import signature
@@ -144,7 +144,7 @@ def _manifest(paths: Sequence[Path], reading: Reading, artefact: Artefact, count
         "reflectkit": __version__,
         "signature": made_by,
         "model": {"name": artefact.name, "sha256": artefact.sha256},
-        "sources": [str(path.absolute()) for path in paths],
+        "sources": [printable(str(path.absolute())) for path in paths],
         "options": {
             "worker": reading.worker and list(reading.worker),
             "client": reading.client and list(reading.client),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_frame, read_part
 from reflectkit.errors import TranscriptError, fault
+from reflectkit.files import printable
 from reflectkit.read import Source, read_transcript
 from reflectkit.values import Transcript
 
@@ -113,7 +114,7 @@ def items(sources: Sources, reading: Reading, *, leave_out: Path | None = None) 
     """
     named = isinstance(sources, Mapping) and not _is_frame(sources)
     for name, content in _given(sources, leave_out):
-        for item in _taken_apart(name, content, reading):
+        for item in _taken_apart(printable(name), content, reading):
             yield replace(item, session=name) if named and not isinstance(item.content, Part) else item
 
 

@@ -63,13 +63,20 @@ class Tables:
         self._tables: list[_Table] = []
 
     def __enter__(self) -> Tables:
-        for name, columns in COLUMNS.items():
-            self._tables.append(_Table(self._folder, name, columns, parquet=self.parquet and name != "errors"))
+        try:
+            for name, columns in COLUMNS.items():
+                self._tables.append(_Table(self._folder, name, columns, parquet=self.parquet and name != "errors"))
+        except OSError:
+            self._discard()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._discard()
+
+    def _discard(self) -> None:
         for table in self._tables:
             table.discard()
 
