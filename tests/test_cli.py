@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pandas as pd
 import pytest
@@ -20,16 +21,39 @@ from reflectkit.analysis import UTTERANCE_COLUMNS
 from reflectkit.cli import _parser, main, output
 
 
-def run(*args, stdin=None, cwd=None, **env):
+def process(*args, **env):
+    """Run a command as users do."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "reflectkit", *map(str, args)],
-        capture_output=True, text=True, encoding="utf-8", input=stdin, cwd=cwd, env={**os.environ, "PYTHONUTF8": "1", **env},
+        capture_output=True, text=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1", **env},
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*args, stdin=""):
+    """Run a command in this process, which has loaded what it needs."""
+    streams = [io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="") for text in (stdin, "", "")]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+            patch.setattr(sys, name, stream)
+        try:
+            code = main([str(a) for a in args])
+        except SystemExit as stop:  # as argparse ends
+            code = stop.code
+    for stream in streams:
+        stream.seek(0)
+    return Done(code, streams[1].read(), streams[2].read())
 
 
 def test_summary_and_file(tmp_path):
     out = tmp_path / "result.json"
-    done = run("analyze", EXAMPLES / "kitchen-table.txt", "--out", out)
+    done = process("analyze", EXAMPLES / "kitchen-table.txt", "--out", out)
     assert done.returncode == 0, done.stderr
     assert "What the worker's" in done.stdout
     assert json.loads(out.read_text("utf-8"))["session"] == "kitchen-table"
@@ -246,14 +270,10 @@ def test_a_folder_into_a_folder_is_a_batch(folder, tiny_model, capsys, tmp_path)
         (["--jobs", "0"], "0 would do nothing"),
     ],
 )
-def test_what_makes_no_sense_of_a_folder_is_refused(folder, args, words, capsys, tmp_path, monkeypatch):
+def test_what_makes_no_sense_of_a_folder_is_refused(folder, args, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    try:
-        code = main(["analyze", str(folder), *args])
-    except SystemExit as stop:  # as argparse does it
-        code = stop.code
-    said, complained = capsys.readouterr()
-    assert (code, said, words in complained) == (2, "", True), complained
+    done = run("analyze", folder, *args)
+    assert (done.returncode, done.stdout, words in done.stderr) == (2, "", True), done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -363,7 +383,7 @@ def test_a_shell_is_told_what_could_come_next(tmp_path):
     answer = tmp_path / "answer"
     for line, expected in (("reflectkit ana", ["analyze", "analyse"]), ("reflectkit codebook op", ["open_question "])):
         asked = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1"}
-        done = run(**asked, _ARGCOMPLETE_STDOUT_FILENAME=str(answer), _ARGCOMPLETE_IFS="|")
+        done = process(**asked, _ARGCOMPLETE_STDOUT_FILENAME=str(answer), _ARGCOMPLETE_IFS="|")
         assert (done.returncode, done.stderr) == (0, "")
         assert sorted(answer.read_text("utf-8").split("|")) == sorted(expected)
 
@@ -398,5 +418,5 @@ def test_a_reader_that_stops_early_is_no_error():
 
 
 def test_a_console_without_unicode_still_works():
-    done = run("analyze", EXAMPLES / "kitchen-table.txt", PYTHONUTF8="0", PYTHONIOENCODING="ascii", LC_ALL="C")
+    done = process("analyze", EXAMPLES / "kitchen-table.txt", PYTHONUTF8="0", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 0, done.stderr
