@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError, TranscriptWarning
+from reflectkit.files import printable
 from reflectkit.read.binary import find_binary, read_binary
 from reflectkit.read.cha import find_cha, read_cha
 from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
@@ -282,7 +283,7 @@ def _from_bytes(
     reading = read_binary(
         data, found[0], given=_given(worker, client), columns=options["columns"], session=session, file=file
     )
-    name = str(session or reading.session or stem)
+    name = printable(str(session or reading.session or stem))
     return _transcript(
         reading.rows, reading.notes, name, *found, worker=worker, client=client, file=file, units=reading.units
     )
@@ -386,7 +387,7 @@ def _from_text(
         reading = Reading(*read_jsonl(text, **options))
     else:
         reading, format, reason = _from_json(text, format, reason, **options)
-    name = str(session or reading.session or stem)
+    name = printable(str(session or reading.session or stem))
     notes = notes + reading.notes
     units = reading.units
     return _transcript(reading.rows, notes, name, format, reason, worker=worker, client=client, file=file, units=units)

@@ -100,7 +100,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "parquet",
-        "parquet tables (needs `pip install 'reflectkit[formats]'`)",
+        "parquet tables (needs `pip install 'reflectkit[parquet]'`)",
         "data pipelines",
         (".parquet",),
         binary=True,
