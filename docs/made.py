@@ -134,13 +134,18 @@ def schema() -> str:
     from reflectkit.analysis import json_schema
 
     whole = json_schema()
-    lines = ["## The whole\n", whole["description"] + "\n", *_table(whole)]
+    lines = _section("The whole", whole)
     for path, node in _objects(whole, ""):
-        lines += [f"## `{path}`\n", *([node["description"] + "\n"] if "description" in node else []), *_table(node)]
-    lines += ["## Named parts\n", "| part | kind |", "|---|---|"]
-    lines += [f"| `{name}` | {_kind(node)} |" for name, node in whole["$defs"].items()]
-    lines += ["", "## The schema itself\n", "```json", json.dumps(whole, indent=1), "```", ""]
+        lines += _section(f"`{path}`", node)
+    for name, node in whole["$defs"].items():
+        lines += _section(name, node)
+    lines += ["## The schema itself\n", "```json", json.dumps(whole, indent=1), "```", ""]
     return "\n".join(lines)
+
+
+def _section(heading: str, node: Mapping[str, Any]) -> list[str]:
+    kind = _table(node) if "properties" in node else [f"Kind: {_kind(node)}.", ""]
+    return [f"## {heading}\n", f"{node['description']}\n", *kind]
 
 
 def _objects(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -149,20 +154,21 @@ def _objects(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[
         while "items" in inner:
             inner, place = inner["items"], f"{place}[]"
         if "properties" in inner:
-            yield place, inner
+            yield place, {"description": child["description"], **inner}
             yield from _objects(inner, place)
 
 
 def _table(node: Mapping[str, Any]) -> list[str]:
     rows = [
-        f"| `{name}` | {_kind(child)} | {child.get('description', '')} |" for name, child in node["properties"].items()
+        f"| `{name}` | {_kind(child)} | {child['description'].replace('|', '&#124;')} |"
+        for name, child in node["properties"].items()
     ]
     return ["| key | kind | what |", "|---|---|---|", *rows, ""]
 
 
 def _kind(node: Mapping[str, Any]) -> str:
     if "$ref" in node:
-        return f"[{node['$ref'].rsplit('/', 1)[-1]}](#named-parts)"
+        return f"[{node['$ref'].rsplit('/', 1)[-1]}](#{node['$ref'].rsplit('/', 1)[-1]})"
     if "enum" in node:
         return " or ".join(f"`{json.dumps(value)}`" for value in node["enum"])
     if "const" in node:

@@ -86,7 +86,7 @@ def test_the_pages_made_from_the_code_hold_all_of_it(made):
     commands = made.commands()
     assert all(f"## reflectkit {name}\n" in commands for name in ("analyze", "report", "screen", "corpus check"))
     assert "## reflectkit analyse\n" not in commands
-    schema = made.schema()
+    schema = made.schema()  # fails on a key that does not say what it is
     assert all(f"| `{key}` |" in schema for key in reflectkit.json_schema()["properties"])
     assert json.dumps(reflectkit.json_schema(), indent=1) in schema
 
