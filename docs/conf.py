@@ -34,7 +34,7 @@ exclude_patterns = ["made/parts"]
 templates_path = ["_templates"]
 suppress_warnings = ["config.cache"]
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
