@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from narwhals.typing import IntoDataFrame
 
-Source: TypeAlias = (
-    "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | IntoDataFrame | Iterable[Any] | Transcript"
-)
+    Frame: TypeAlias = pd.DataFrame | IntoDataFrame
+else:
+    Frame = Any  # their libraries are not loaded to name them, and `typing.get_type_hints` needs a name
+
+Source: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes] | Frame | Iterable[Any] | Transcript
 _LINES = {"text": read_lines, "vtt": read_vtt, "srt": read_srt, "sbv": read_sbv}
 _TIERS = {"cha": read_cha, "eaf": read_eaf}
 _CORPORA = {"esconv": read_esconv, "convokit": read_convokit}
@@ -53,7 +55,7 @@ LONGEST_LABEL = 200
 
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _LIKELY_SUFFIXES = frozenset(
-    [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
+    [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .md .cha .eaf .sbv .log .html .parquet".split()]
 )
 
 
@@ -329,7 +331,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
         return known
     if head[:1] in "{[" and _is_jsonl(head, by_name):
         return "jsonl", "every line begins with {"
-    if by_name != "text" and (head.startswith("{") or re.match(r"\[\s*[\[{\]]", head)):
+    if by_name != "text" and (head.startswith("{") or re.match(r"\[\s*[\[{\]\"]", head)):
         return "json", "it begins with { or ["
     if by_name == "text" and re.match(r"\{\s*\"|\[\s*[\[{]\s*\"", head):
         return "json", "it begins as JSON does"
