@@ -397,6 +397,29 @@ def test_a_table_of_one_session_is_read_as_it_is_alone(tmp_path, classifier):
         assert (many.coded, many.balance, many.transcript) == (alone.coded, alone.balance, alone.transcript)
 
 
+def test_a_convokit_corpus_gives_what_each_conversation_gives_alone(tmp_path, classifier):
+    said = [
+        ("b", "kit", "How was it?", 8),
+        ("a", "mo", "Tired.", 60),
+        ("a", "kit", "You look it. Sleep?", 30),
+        ("b", "mo", "Bad.", 9),
+    ]
+    records = [
+        {"id": f"u{i}", "conversation_id": c, "speaker": s, "text": t, "reply-to": None, "timestamp": at, "meta": {}}
+        for i, (c, s, t, at) in enumerate(said)
+    ]
+    (tmp_path / "utterances.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    people = {"kit": {"meta": {"role": "listener"}}, "mo": {"meta": {"role": "client"}}}
+    (tmp_path / "speakers.json").write_text(json.dumps(people), encoding="utf-8")
+    (tmp_path / "index.json").write_text("{}", encoding="utf-8")
+    many = list(analyze_many(tmp_path, model=classifier))
+    assert [a.session for a in many] == ["b", "a"]
+    for a in many:
+        alone = analyze(tmp_path, session=a.session, model=classifier)
+        assert (a.coded, a.balance, a.transcript.roles) == (alone.coded, alone.balance, alone.transcript.roles)
+        assert set(a.transcript.notes) == {n for n in alone.transcript.notes if "other sessions" not in n.message}
+
+
 def test_parquet_without_sessions_is_one_session(tmp_path, classifier):
     pytest.importorskip("pyarrow", reason="reflectkit[parquet] is not installed")
     rows = pd.DataFrame({"speaker": ["Worker", "Client"], "text": ["How?", "Bad."]})

@@ -14,10 +14,13 @@ from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_fram
 from reflectkit.errors import TranscriptError, fault
 from reflectkit.files import printable
 from reflectkit.read import Source, read_transcript
+from reflectkit.read.corpora import SPEAKERS, UTTERANCES
 from reflectkit.values import Transcript
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_BESIDE = frozenset([SPEAKERS, "conversations.json", "corpus.json", "index.json"])
 
 Sources: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Mapping[str, Source] | Iterable[Source]"
 
@@ -231,6 +234,8 @@ def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]
 def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path | TranscriptError]]:
     unread: list[OSError] = []
     for here, folders, files in os.walk(folder, onerror=unread.append):
+        if UTTERANCES[0] in files:  # of a ConvoKit corpus, the one file with words
+            files = [f for f in files if f not in _BESIDE]
         kept = [f for f in folders if not f.startswith(".") and Path(here, f).resolve() != leave_out]
         folders[:] = sorted(kept)
         for file in sorted(files):

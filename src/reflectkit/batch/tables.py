@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import json
 import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read import read_transcript
-from reflectkit.read.decoding import MARKS, MAX_LINE_CHARS
+from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, flattened, speaker_roles
+from reflectkit.read.decoding import MARKS, MAX_BYTES, MAX_LINE_CHARS, decode
+from reflectkit.read.json_ import parse_json
 from reflectkit.read.own import COLUMNS as OWN_COLUMNS
 from reflectkit.read.parquet import open_table, records_of
 from reflectkit.read.tabular import MAX_ROWS, NAMES, find_columns, sniff_delimiter
@@ -109,6 +110,13 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
                 "more cells than column names.", "Put quotation marks around text that holds the delimiter.",
                 file=part.file, line=part.lines[position], row=part.rows[position],
             )  # fmt: skip
+    more = []
+    if part.format == "convokit" and (order := _by_time(part)) != list(range(len(part.records))):
+        part = replace(
+            part, records=tuple(part.records[i] for i in order), rows=tuple(part.rows[i] for i in order),
+            lines=tuple(part.lines[i] for i in order),
+        )  # fmt: skip
+        more = [Note("mended", "utterances were put in the order of their times.", count=len(order))]
     try:
         read = read_transcript(list(part.records), columns=part.columns, **roles)
     except TranscriptError as error:
@@ -121,8 +129,16 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
         )
         notes = tuple(note if note.row is None else replace(note, row=part.rows[note.row]) for note in read.notes)
         reason = "one session of a table"
-        return replace(read, turns=turns, notes=(*part.notes, *notes), format=part.format, format_reason=reason)
+        return replace(read, turns=turns, notes=(*part.notes, *notes, *more), format=part.format, format_reason=reason)
     raise placed
+
+
+def _by_time(part: Part) -> list[int]:
+    """Return the order of a part's records by their times, or the one they have where not all have one."""
+    starts = [record.get(part.columns.get("start")) for record in part.records]
+    if not all(isinstance(at, int | float) and math.isfinite(at) for at in starts):
+        return list(range(len(starts)))
+    return sorted(range(len(starts)), key=starts.__getitem__)
 
 
 def parts_of_frame(frame: pd.DataFrame, columns: Mapping[str, Hashable] | None) -> list[Part] | None:
@@ -188,6 +204,8 @@ def parts_of_file(
     if format != "parquet" and encoding is None:
         encoding, notes = _encoding_of(path, file)
     door = _Door(path, format, columns, encoding or "utf-8", file)
+    if format == "jsonl" and (roles := door.convokit_roles()) is not None:
+        format, door = "convokit", replace(door, roles=roles)
     names = door.names()
     found = _meanings(names, columns, file)
     if "session" not in found or tuple(names) == OWN_COLUMNS:
@@ -292,6 +310,19 @@ class _Door:
     columns: Mapping[str, Hashable] | None
     encoding: str
     file: str
+    roles: Mapping[str, str] | None = None
+    """Of the speakers, if it is a ConvoKit corpus."""
+
+    def convokit_roles(self) -> dict[str, str] | None:
+        """Return the roles that a ConvoKit corpus gives its speakers; `None` if it is none."""
+        first = next(self._lines(), "").lstrip()
+        if (find_corpus(first) or ("", ""))[0] != "convokit":
+            return None
+        about, text = self.path.with_name(SPEAKERS), None
+        if self.path.name in UTTERANCES and about.is_file():
+            with about.open("rb") as handle:
+                text, _ = decode(handle.read(MAX_BYTES + 1), file=SPEAKERS, encoding=self.encoding)
+        return speaker_roles(text, SPEAKERS)
 
     def names(self) -> list[Hashable]:
         """Return the columns' names; of JSON lines, those of the first rows."""
@@ -367,14 +398,10 @@ class _Door:
         for n, line in enumerate(self._lines(), 1):
             if not line.strip():
                 continue
-            record: Any = None
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError):
-                record = None
+            record = parse_json(line, self.file, n)
             if not isinstance(record, dict):
                 raise TranscriptError("a line that is no JSON object.", "Export it again.", file=self.file, line=n)
-            yield n, record
+            yield n, record if self.roles is None else flattened(record, self.roles)
 
 
 def _then(first: str, rest: Iterator[str]) -> Iterator[str]:

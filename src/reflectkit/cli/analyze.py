@@ -13,6 +13,7 @@ from reflectkit.cli.output import complain, show, with_titles
 from reflectkit.cli.reading import add_analysis, add_jobs, add_reading, analysing, refuse_overwriting, source
 from reflectkit.errors import ReflectkitError, TranscriptError
 from reflectkit.files import safe_cells, write_atomically
+from reflectkit.read.corpora import UTTERANCES
 
 if TYPE_CHECKING:
     from reflectkit.analysis import Analysis
@@ -72,8 +73,10 @@ def add(commands: Subparsers) -> None:
 
 
 def _analyze(options: argparse.Namespace) -> int:
-    if len(options.file) == 1 and not (options.file[0] != "-" and Path(options.file[0]).is_dir()):
-        return _one(options, options.file[0])
+    if len(options.file) == 1:
+        folder = options.file[0] != "-" and Path(options.file[0]).is_dir()
+        if not folder or (options.session is not None and any(Path(options.file[0], u).is_file() for u in UTTERANCES)):
+            return _one(options, options.file[0])
     return _several(options)
 
 

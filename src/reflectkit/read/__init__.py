@@ -18,7 +18,7 @@ from reflectkit.errors import TranscriptError, TranscriptWarning
 from reflectkit.files import printable
 from reflectkit.read.binary import find_binary, read_binary
 from reflectkit.read.cha import find_cha, read_cha
-from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
+from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, read_convokit, read_esconv
 from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, check_lines, check_size, check_text, decode
 from reflectkit.read.delimited import read_delimited
 from reflectkit.read.elan import find_eaf, read_eaf
@@ -213,7 +213,7 @@ def _from_folder(path: Path, *, format: str | None, encoding: str | None, **opti
             "this is a folder.", "Give one file, or the folder of a ConvoKit corpus (utterances.jsonl).", file=path.name
         )
     text, notes = decode(_read_bytes(said), file=said.name, encoding=encoding)
-    about, speakers = path / "speakers.json", None
+    about, speakers = path / SPEAKERS, None
     if about.is_file():
         speakers, _ = decode(_read_bytes(about), file=about.name, encoding=encoding)
     reading = read_convokit(
