@@ -22,6 +22,7 @@ import pytest
 from children import square_or_die
 from conftest import DATA, EXAMPLES
 from reflectkit import Failure, Transcript, TranscriptError, analyze, analyze_many, read_transcript, run_batch
+from reflectkit.batch import engine
 from reflectkit.batch import folder as folder_module
 from reflectkit.batch.engine import in_order
 from reflectkit.errors import BatchError, ModelError, ReflectkitError
@@ -163,6 +164,18 @@ def test_sources_are_taken_as_results_are_asked_for(classifier):
     assert isinstance(list(results)[-1].session, str)
 
 
+def test_sources_that_break_off_say_so_in_processes_too(classifier):
+    def sources():
+        for _ in range(3):
+            yield [("Worker", "How was it?"), ("Client", "Bad.")]
+        raise RuntimeError("the database is gone")
+
+    for n_jobs in (1, 2):
+        found = []
+        with joblib.parallel_config(backend="threading"), pytest.raises(RuntimeError, match="database is gone"):
+            found.extend(analyze_many(sources(), model=classifier, n_jobs=n_jobs))
+
+
 def test_collecting_and_raising(sessions, classifier):
     found = list(analyze_many(sessions, on_error="collect", model=classifier))
     failed = {r.file: r for r in found if isinstance(r, Failure)}
@@ -199,6 +212,15 @@ def test_a_killed_process_loses_nothing(tmp_path):
     tasks = [(n, tmp_path / "mark", False) for n in range(40)]
     assert list(in_order(square_or_die, tasks, n_jobs=2, given_up=lambda *_: -1)) == [n * n for n in range(40)]
     assert (tmp_path / "mark").exists()
+
+
+def test_an_engine_that_takes_no_work_is_an_error_and_no_endless_try(monkeypatch):
+    def broken(*_):
+        raise ConnectionError("no scheduler")
+
+    monkeypatch.setattr(engine, "_parallel", broken)
+    with joblib.parallel_config(backend="threading"), pytest.raises(ConnectionError):
+        list(in_order(str, [1, 2], n_jobs=2, given_up=lambda *_: ""))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")

@@ -240,6 +240,15 @@ def test_a_folder_is_a_summary_a_session(folder, tiny_model, capsys):
     assert last == "reflectkit: 2 of 3 sessions analysed."
 
 
+def test_a_folder_says_in_one_line_how_many_sessions_hold_identifiers(tiny_model, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(NAMED, encoding="utf-8")
+    (tmp_path / "c.txt").write_text("Worker: How was it?\nClient: Bad.\n", encoding="utf-8")
+    done = run("analyze", tmp_path, "--json", "--model", tiny_model)
+    assert done.stderr.startswith("reflectkit: direct identifiers remain in 2 of 3 sessions. reflectkit screen lists")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_folder_as_lines_of_json_and_as_one_table(folder, tiny_model, capsys, tmp_path):
     main(["analyze", str(folder), "--json", "--model", str(tiny_model), "--counting", "volley"])
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -125,6 +125,7 @@ def _shown(options: argparse.Namespace) -> int:
     """Print one session after the other as they are done."""
     from reflectkit.batch import Failure, analyze_many
     from reflectkit.batch.sources import Reading, count
+    from reflectkit.identifiers import remaining
     from reflectkit.progress import bar, visible
 
     sources = options.file[0] if len(options.file) == 1 else options.file
@@ -133,7 +134,7 @@ def _shown(options: argparse.Namespace) -> int:
     if visible() and not sys.stdout.isatty():  # summaries that scroll by tell enough
         reading = Reading.of(**{name: how[name] for name in ("worker", "client", "format", "columns", "encoding")})
         results = bar(results, total=count(sources, reading), unit="sessions")
-    done = 0
+    done = identified = 0
     failures: list[Failure] = []
     for result in results:
         if isinstance(result, Failure):
@@ -146,6 +147,12 @@ def _shown(options: argparse.Namespace) -> int:
         else:
             show(("\n" if done else "") + with_titles(result.summary()))
         done += 1
+        identified += bool(remaining(result.transcript))
+    if identified:
+        complain(
+            f"direct identifiers remain in {identified} of {done} sessions. "
+            "reflectkit screen lists them, reflectkit screen --mask replaces them."
+        )
     for failure in failures[:_FAILURES_SHOWN]:
         complain(_told(failure))
     if len(failures) > _FAILURES_SHOWN:
