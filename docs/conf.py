@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,14 +52,19 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False  # it would have to fetch pages, which a browser refuses from disk
+COLOURED = ("color-brand-primary", "color-brand-content", "color-api-name", "color-api-pre-name")
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#1f5f73", "color-brand-content": "#1f5f73"},
-    "dark_css_variables": {"color-brand-primary": "#8fc7d8", "color-brand-content": "#8fc7d8"},
+    "light_css_variables": dict.fromkeys(COLOURED, "#1f5f73"),
+    "dark_css_variables": dict.fromkeys(COLOURED, "#8fc7d8"),
 }
 
 # Pages that stand behind a login or refuse programs: people can open them.
 linkcheck_anchors = False
 linkcheck_timeout = 20
+
+
+EMPTY_END = re.compile(r"(^```pycon\n(?:(?!^```).*\n)*?)\n```", re.MULTILINE)
+"""Examples end in an empty line for those who run them, not for those who read them."""
 
 
 def setup(app: Sphinx) -> None:
@@ -71,7 +77,7 @@ def setup(app: Sphinx) -> None:
 def _to_pages(app: Sphinx, page: str, source: list[str]) -> None:
     path = Path(app.srcdir, f"{page}.md")
     if path.exists() and path.parent != made.FOLDER:
-        source[0] = made.relinked(source[0], path, path.parent)
+        source[0] = EMPTY_END.sub(r"\1```", made.relinked(source[0], path, path.parent))
 
 
 def _plain(app: Sphinx, env: BuildEnvironment, node: pending_xref, text: Element) -> Element | None:
