@@ -50,6 +50,7 @@ html_title = f"reflectkit {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 html_show_search_summary = False  # it would have to fetch pages, which a browser refuses from disk
 COLOURED = ("color-brand-primary", "color-brand-content", "color-api-name", "color-api-pre-name")
