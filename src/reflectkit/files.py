@@ -13,6 +13,27 @@ if TYPE_CHECKING:
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
+def printable(name: str) -> str:
+    r"""Make a name of a file or a session writable: names on disk need not be text.
+
+    Parameters
+    ----------
+    name : str
+        As the operating system gave it.
+
+    Returns
+    -------
+    str
+        The same, with bytes that are no text as escapes.
+
+    Examples
+    --------
+    >>> printable("caf\udce9"), printable("café")
+    ('caf\\udce9', 'café')
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def safe_cell(value: object) -> object:
     """Put an apostrophe before text that a spreadsheet would run as a formula (CWE-1236).
 
