@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -73,6 +73,7 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", lambda app, config: made.write())
     app.connect("source-read", _to_pages)
     app.connect("missing-reference", _plain)
+    app.connect("html-page-context", _for_keyboard_and_reader, priority=900)
 
 
 def _to_pages(app: Sphinx, page: str, source: list[str]) -> None:
@@ -84,3 +85,14 @@ def _to_pages(app: Sphinx, page: str, source: list[str]) -> None:
 def _plain(app: Sphinx, env: BuildEnvironment, node: pending_xref, text: Element) -> Element | None:
     """Show a name in a docstring that has no page of its own, such as a parameter's, as code."""
     return text if node.get("reftype") == "obj" else None
+
+
+def _for_keyboard_and_reader(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Element | None
+) -> None:
+    """Let what scrolls be reached by keyboard, and say the level of the headings beside the page."""
+    beside = context["furo_navigation_tree"]
+    context["furo_navigation_tree"] = beside.replace(' role="heading"', ' role="heading" aria-level="2"')
+    if "body" in context:
+        body = context["body"].replace("<pre>", '<pre tabindex="0">')
+        context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
