@@ -38,7 +38,7 @@ _NUMBER = r"\d{1,5}[A-Za-z]?\b\.?"
 _STREETS = (
     # Jagtvej 12, Kossuth Lajos utca 5., Rua do Sol 7: the number follows.
     re.compile(rf"(?<!\w){_GLUED.format('name')},? {_NUMBER}"),
-    re.compile(rf"(?<!\w){_CAPITAL} (?:[^\W\d_][\w'’.-]{{1,20}} ){{0,3}}?(?:{_KINDS_AFTER}),? {_NUMBER}"),
+    re.compile(rf"(?<!\w)(?:{_CAPITAL} ){{1,3}}(?:[^\W\d_][\w'’-]{{3,20}} )?(?:{_KINDS_AFTER}),? {_NUMBER}"),
     re.compile(rf"(?<!\w)(?i:{_KINDS_BEFORE}){_AFTER_KIND},? {_NUMBER}"),
     # 12 rue du Four, 7 Kirchgasse: it comes first.
     re.compile(rf"(?<![\w.])\d{{1,5}},? {_GLUED.format('name')}(?!\w)"),

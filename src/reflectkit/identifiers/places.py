@@ -62,6 +62,7 @@ _TAIL = re.compile(
     rf"(?:{_BREAK}(?:{_UNIT}|{_TOWN})){{0,5}}(?:{_BREAK}(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} \d{{2}}|[A-Z]{{1,2}}-\d{{4,5}}|"
     rf"\d{{4}} [A-Z]{{2}}|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})|\n{_BREAK}\d{{3}}(?=\s*$))(?![\w-])"
 )
+_COUNTED = re.compile(r"(?:one|two)\b", re.I)
 _NUMBER_BEFORE = re.compile(rf"(?:\b{_UNIT}[\s,]{{1,3}})?(?<![\w.,£$€:/-])(?:\d{{1,6}},? )?$", re.I)
 _NOT_A_STREET = frozenset(
     """
@@ -169,8 +170,10 @@ def _addresses(text: str) -> Iterator[Item]:
             named[0] != "the" or len(named) > 1
         ):
             capital = m["name"][:1].isupper() or named[-1] not in words()
-            if capital or re.search(
-                rf"\b(?:{_SURE_STREET}|gardens|court|drive|close|park|way|row|place)\b\.?$", m[0], re.I
+            counted = _COUNTED.match(m[0]) is not None  # "one quick way", "you two were close"
+            if capital or (
+                not counted
+                and re.search(rf"\b(?:{_SURE_STREET}|gardens|court|drive|close|park|way|row|place)\b\.?$", m[0], re.I)
             ):
                 yield _numbered(text, m.start(), m.end(), 0.9 if capital else 0.75)
     for pattern in (_HOUSE_THE, _BOX, _MILITARY, _WITH_UNIT, _TWO_NUMBERS, _CORNER, _UNIT_ALONE):
