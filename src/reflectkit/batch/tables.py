@@ -135,10 +135,10 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
 
 def _by_time(part: Part) -> list[int]:
     """Return the order of a part's records by their times, or the one they have where not all have one."""
-    starts = [record.get(part.columns.get("start")) for record in part.records]
+    starts: list[Any] = [record.get(part.columns.get("start")) for record in part.records]
     if not all(isinstance(at, int | float) and math.isfinite(at) for at in starts):
         return list(range(len(starts)))
-    return sorted(range(len(starts)), key=starts.__getitem__)
+    return sorted(range(len(starts)), key=lambda i: starts[i])
 
 
 def parts_of_frame(frame: pd.DataFrame, columns: Mapping[str, Hashable] | None) -> list[Part] | None:
