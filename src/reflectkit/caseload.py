@@ -45,12 +45,14 @@ def sessions_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
     rows = []
     for a in analyses:
         row: dict[str, object] = {"session": a.session}
-        for name, value in a.metrics.items():
-            low, high = a.metrics.interval(name) or (None, None)
+        metrics = a.metrics  # made anew at each access, with all intervals
+        for name, value in metrics.items():
+            low, high = metrics.interval(name) or (None, None)
             row |= {name: value, f"{name}_low": low, f"{name}_high": high}
         rows.append({**row, "signature": a.signature})
     frame = pd.DataFrame(rows)
-    return frame.astype({c: "float64" for c in frame.columns if c not in ("session", "signature")})
+    kinds = {c: "float64" for c in frame.columns if c not in ("session", "signature")}
+    return frame.astype(kinds).copy()  # in one block, or pandas warns whoever adds a column
 
 
 def transitions(analyses: Iterable[Analysis], *, draws: int = 2000, seed: int = 20261122) -> pd.DataFrame:

@@ -274,7 +274,8 @@ def transitions(
     ax.set_xlim(-0.5, len(names) - 0.5)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_ylabel("after a volley with")
-    ax.set_xlabel("comes one with … times as often as by chance\n▲ more, ▼ less often; hatched: too few to tell")
+    few = "" if frame["verdict"].isin(_VERDICTS).all() else "; hatched: too few to tell"
+    ax.set_xlabel(f"comes one with … times as often as by chance\n▲ more, ▼ less often{few}")
     return _finish(ax, signatures if signature else [])
 
 
