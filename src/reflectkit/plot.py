@@ -378,7 +378,7 @@ def reliability(bins: Mapping[str, Sequence[tuple[float, float, int]]], ax: Axes
         p, share = [b[0] for b in found], [b[1] for b in found]
         ax.plot(p, share, color=colour, linewidth=1.0)
         few = [i for i, b in enumerate(found) if b[2] < _FEW]
-        look = {"color": colour, "marker": marker, "markersize": 5, "linestyle": ""}
+        look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 5, "linestyle": ""}
         ax.plot([p[i] for i in few], [share[i] for i in few], **look, markerfacecolor=PAPER)
         rest = [i for i in range(len(found)) if i not in few]
         ax.plot([p[i] for i in rest], [share[i] for i in rest], **look, label=name)
