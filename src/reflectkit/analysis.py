@@ -408,7 +408,7 @@ class Analysis:
         OSError
             If the file cannot be written.
         """
-        return _written(json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=indent) + "\n", path)
+        return _written(interchange.as_json(self.to_dict(), indent=indent), path)
 
     def summary(self) -> str:
         """Return a page of text: who talked how much, what the worker did, what to look at, and the signature.
