@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+import typing
 from dataclasses import replace
 
 import jsonschema
@@ -36,6 +37,11 @@ def test_the_examples_are_there():
     steered = [p.name for p in FILES if len(analyze(p, worker=WORKERS.get(p.name)).directive_disclosures)]
     assert "drop-in.csv" in steered
     assert "kitchen-table.txt" not in steered
+
+
+@pytest.mark.parametrize("function", [analyze, read_transcript, reflectkit.screen, reflectkit.mask])
+def test_hints_can_be_looked_up(function):
+    assert "source" in typing.get_type_hints(function)
 
 
 def test_the_utterances_frame(result):

@@ -722,7 +722,7 @@ class SelfDisclosure:
     words : int
         Words in them.
     returns_focus : bool
-        True if a question, reflection or validation follows before the worker's talk ends.
+        True if a question, reflection or validation stands in its last sentence or follows before the turn ends.
     steers : Subtype or None
         Kind of the directive-disclosure it is part of; `None` if it steers nobody.
     """

@@ -68,9 +68,10 @@ def _evaluate(options: argparse.Namespace) -> int:
     from reflectkit.learn.corpus import load_corpus
     from reflectkit.learn.counting import evaluate_public_counts
     from reflectkit.learn.public import evaluate_public, load_public
+    from reflectkit.learn.remembering import remembering
     from reflectkit.pipeline import load_model
 
-    classifier = load_model(options.model)
+    classifier = remembering(load_model(options.model))
     guise = "recognised" if options.recognised else "misheard" if options.misheard else "as written"
     show(f"model {classifier.artefact.id}\n\n")
     for data in map(Path, options.data):
@@ -85,10 +86,11 @@ def _evaluate(options: argparse.Namespace) -> int:
             show(public_table({data.stem: evaluate_public(classifier, rows)}) + "\n\n")
             show(f"Counts of dialogues\n\n{counts_table(evaluate_public_counts(classifier, rows))}\n\n")
         else:
-            corpus = load_corpus(data, options.split)
+            whole = load_corpus(data)
+            corpus = whole.split(options.split)
             if not corpus.sessions:
                 raise ReflectkitError(f"{data.name} holds no {options.split} sessions. Give another --split.")
-            dev = load_corpus(data, "dev") if options.split == "test" else None
+            dev = whole.split("dev") if options.split == "test" else None
             show(evaluation_report(classifier, corpus, level=options.level, guise=guise, dev=dev) + "\n")
     return 0
 

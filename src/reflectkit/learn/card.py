@@ -350,11 +350,11 @@ def _more(classifier: Classifier, corpus: Corpus, dev: Corpus | None) -> list[st
         f"interval holds the annotators' count (dispersion {classifier.dispersion:g}, measured on dev sessions).\n\n"
         f"{counts_table(evaluate_counts(classifier, corpus, rates=rates))}"
     )
-    stretches = disclosures_table(evaluate_disclosures(classifier, corpus))
+    stretches = evaluate_disclosures(classifier, corpus)
     sections.append(
         "### Directive-disclosure\n\nFound by a logistic model over the behaviours' probabilities, the stretch's shape and its words, fitted on the "
         "train sessions (`python -m reflectkit.learn.passages`). A stretch is right if it overlaps the other side's.\n\n"
-        f"{stretches}\n\n{errors_table(evaluate_disclosures(classifier, corpus))}"
+        f"{disclosures_table(stretches)}\n\n{errors_table(stretches)}"
     )
     return sections
 

@@ -475,8 +475,8 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
         for session in corpus.sessions:
             coded = session.coded() if name == "human" else classify(session.utterances, classifier)
             guesses = find_disclosures(session.transcript, coded).steering
-            own = [(_starts(d), d.subtype) for d in session.disclosures]
-            theirs = [(_starts(d), d.subtype) for d in guesses]
+            own = [(places(d), d.subtype) for d in session.disclosures]
+            theirs = [(places(d), d.subtype) for d in guesses]
             human, found = human + len(own), found + len(theirs)
             missed = [a for a, _ in own if not any(a & b for b, _ in theirs)]
             hit_human += len(own) - len(missed)
@@ -485,7 +485,7 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
                 same = [other for b, other in own if a & b]
                 hit_found += bool(same)
                 if not same:
-                    like = [miss for miss, places in session.near_misses if a & places]
+                    like = [miss for miss, where in session.near_misses if a & where]
                     errors.append((session.session, min(a)[0], f"found; annotators: {like[0] if like else 'none'}"))
                 subtype += kind in same
         precision = hit_found / found if found else None
@@ -499,5 +499,17 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
     return scores
 
 
-def _starts(disclosure: DirectiveDisclosure) -> set[tuple[int, int]]:
+def places(disclosure: DirectiveDisclosure) -> set[tuple[int, int]]:
+    """Return where a stretch's utterances begin.
+
+    Parameters
+    ----------
+    disclosure : DirectiveDisclosure
+        The stretch.
+
+    Returns
+    -------
+    set of (int, int)
+        Turn and offset of each story or steering utterance.
+    """
     return {(span.turn, span.start) for span in (*disclosure.story, *disclosure.steering)}

@@ -13,7 +13,7 @@ from reflectkit.measure.flags import Flagged, find_flags
 from reflectkit.measure.intervals import Estimate
 from reflectkit.measure.sequence import exchanges, passed_over, sequence_counts, tie_reflections
 from reflectkit.measure.talk import talk_counts
-from reflectkit.measure.volleys import is_listening_sound, volleys
+from reflectkit.measure.volleys import Volleys, is_listening_sound, volleys
 from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
@@ -93,7 +93,7 @@ def measure_session(
         **_behaviour_counts(counted, counting),
         **_advice_counts(coded, flagged),
         "directives_without_listening": Estimate.of((c is not None for c, _ in passed), (q for _, q in passed)),
-        **_story_counts(coded, own),
+        **_story_counts(groups, own),
         **{f"n_{flag}": _flag_count(flagged, flag) for flag in _COUNTED_FLAGS},
     }
     return Findings(
@@ -125,7 +125,9 @@ def _says_something(c: CodedUtterance) -> bool:
 
 
 def _behaviour_counts(counted: Sequence[Sequence[CodedUtterance]], counting: Counting) -> dict[str, Estimate]:
-    decided: dict[str, list[bool]] = {f"n_{b}": [] for b in (*BEHAVIOURS, "question")}
+    decided: dict[str, list[bool]] = {
+        name: [] for name in (*(f"n_{b}" for b in BEHAVIOURS), "n_question", "other_said")
+    }
     chances: dict[str, list[float]] = {name: [] for name in decided}
     for unit in counted:
         has = {b: any(c.has(b) for c in unit) for b in BEHAVIOURS}
@@ -139,6 +141,9 @@ def _behaviour_counts(counted: Sequence[Sequence[CodedUtterance]], counting: Cou
             chances[f"n_{b}"].append(p[b])
         decided["n_question"].append(asks[0])
         chances["n_question"].append(asks[1])
+        said = [c for c in unit if _says_something(c)]
+        decided["other_said"].append(any(c.has(Behaviour.OTHER) for c in said))
+        chances["other_said"].append(1 - math.prod(1 - c.probability(Behaviour.OTHER) for c in said))
     return {name: Estimate.of(decided[name], chances[name]) for name in decided}
 
 
@@ -157,12 +162,13 @@ def _advice_counts(coded: Sequence[CodedUtterance], flagged: Flagged) -> dict[st
     }
 
 
-def _story_counts(coded: Sequence[CodedUtterance], own: Disclosures) -> dict[str, Estimate]:
+def _story_counts(groups: Volleys, own: Disclosures) -> dict[str, Estimate]:
+    coded = [c for volley in groups for c in volley]
     has = [c.has(Behaviour.SELF_DISCLOSURE) for c in coded]
     p = [c.probability(Behaviour.SELF_DISCLOSURE) for c in coded]
     words = [count_words(c.utterance.text) for c in coded]
-    # A stretch begins where one utterance is a story and the one before it in the turn is not.
-    follows = [i > 0 and c.utterance.turn == coded[i - 1].utterance.turn for i, c in enumerate(coded)]
+    # A stretch begins where one utterance is a story and the one before it in the volley is not.
+    follows = [i > 0 for volley in groups for i in range(len(volley))]
     begins = [q * (1 - p[i - 1] if follows[i] else 1) for i, q in enumerate(p)]
     mean, variance, most = _moments(begins)
     kinds: dict[str, Subtype | None] = {

@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from narwhals.typing import IntoDataFrame
 
-Source: TypeAlias = (
-    "str | os.PathLike[str] | IO[str] | IO[bytes] | pd.DataFrame | IntoDataFrame | Iterable[Any] | Transcript"
-)
+    Frame: TypeAlias = pd.DataFrame | IntoDataFrame
+else:
+    Frame = Any  # their libraries are not loaded to name them, and `typing.get_type_hints` needs a name
+
+Source: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes] | Frame | Iterable[Any] | Transcript
 _LINES = {"text": read_lines, "vtt": read_vtt, "srt": read_srt, "sbv": read_sbv}
 _TIERS = {"cha": read_cha, "eaf": read_eaf}
 _CORPORA = {"esconv": read_esconv, "convokit": read_convokit}
