@@ -32,6 +32,7 @@ def test_the_frame_has_a_row_a_session_and_three_columns_a_measure():
     assert np.isnan(frame["reflections_per_question"]).all()  # a handful of questions
     assert frame["signature"].tolist() == ["signed", "signed"]
     assert len(frame.columns) == 2 + 3 * len(a.metrics)
+    assert sessions_frame([]).dtypes.drop(["session", "signature"]).equals(frame.dtypes.drop(["session", "signature"]))
     total = sum(x.balance for x in (a, b)).metrics()
     assert total["n_reflection"] == frame["n_reflection"].sum()
 

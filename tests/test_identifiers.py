@@ -378,3 +378,35 @@ def test_all_kinds_of_placeholder_look_alike(corpus, model):
     }
     assert utterances
     assert len(decisions) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Lindenweg 14", "3 rue du Four", "Kossuth Lajos utca 5.", "ul. Polna 17", "Rua do Sol 208", "12 Via Verdi", "Kastanjelaan 9",
+        "Björkgatan 31", "Koivutie 12", "Pärna tänav 4", "4411 Mäntypolku 8, HELSINKI 00710",
+        "Rue de la Paix 5\n> Apt. 12\n> Ville sur Mer\n> France 59100",
+    ],
+)  # fmt: skip
+def test_addresses_of_other_languages(address):
+    [(kind, words)] = found(f"She moved to {address}")
+    assert kind == "address"
+    assert words.removeprefix("moved to ") == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I rang Lottie 3 times.", "Five of us went from Ramsgate 2 years ago.", "One quick way to calm down is this.",
+     "You two were close once."],
+)  # fmt: skip
+def test_what_only_looks_like_an_address(text):
+    assert not [kind for kind, _ in found(text) if kind == "address"]
+
+
+def test_masking_many_speakers_and_many_rows():
+    """Inputs a hundred times those that would take minutes if each label or piece were held against every other."""
+    rows = [(f"Ana Smith{i}", "Hm.") for i in range(3_000)] + [("Worker", "Kofi Tully rang.")] * 3_000
+    masked = mask(read_transcript(rows, worker="Worker"), speakers="roles")
+    assert len(masked.roles.client) == 3_000
+    assert masked.turns[-1].text.endswith("[NAME_1] rang.")
+    assert masked.turns[-1].pieces[-1].end == len(masked.turns[-1].text)

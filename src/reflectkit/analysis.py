@@ -378,7 +378,7 @@ class Analysis:
         str
             Fits `json_schema`, ends in a line break; undefined and unknown are ``null``.
         """
-        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
+        return interchange.as_json(self.to_dict(), indent=indent)
 
     def summary(self) -> str:
         """Return a page of text: who talked how much, what the worker did, what to look at, and the signature.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 from reflectkit.errors import TranscriptError
@@ -30,6 +30,7 @@ def read_cells(
     columns: Mapping[str, Hashable] | None = None,
     session: str | None = None,
     file: str | None = None,
+    ragged: bool = False,
 ) -> tuple[list[Row], list[Note], str | None]:
     """Read a table with a header among its first rows, or one so plain that it needs none.
 
@@ -39,6 +40,8 @@ def read_cells(
         1-based line and cells; consumed once.
     columns, session, file : optional
         As for `reflectkit.read.tabular.find_columns` and `reflectkit.read.tabular.rows_of`.
+    ragged : bool, optional
+        True where rows end with their last filled cell, as in sheets, so that a short row is none with a cell missing.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def read_cells(
         head = head[at + 1 :]
         if at:
             notes.append(Note("skipped", "rows above the header were left out.", line=1, count=at))
-    records = _records(chain(head, stream), names, file)
+    records = _records(chain(head, stream), names, ragged, file)
     result, more, name = rows_of(records, found, session=session, file=file)
     if counts["blank"]:
         more.append(Note("skipped", "blank rows were left out.", count=counts["blank"]))
@@ -104,7 +107,7 @@ def _header(cells: Sequence[Any], columns: Mapping[str, Hashable] | None) -> boo
 
 
 def _records(
-    rows: Iterable[Cells], names: list[str], file: str | None
+    rows: Iterable[Cells], names: list[str], ragged: bool, file: str | None
 ) -> Iterator[tuple[int | None, dict[Hashable, Any]]]:
     for position, (line, cells) in enumerate(rows):
         if len(cells) > len(names) and any(cell is not None and str(cell).strip() for cell in cells[len(names) :]):
@@ -115,7 +118,7 @@ def _records(
                 line=line,
                 row=position,
             )
-        yield line, dict(zip(names, cells, strict=False))
+        yield line, dict(zip_longest(names, cells[: len(names)]) if ragged else zip(names, cells, strict=False))
 
 
 def _guessed(names: list[str]) -> Note:
