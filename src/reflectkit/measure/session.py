@@ -142,7 +142,7 @@ def _behaviour_counts(
     probabilities = np.asarray([c.probabilities for c in coded])
     decided = np.asarray([[b in c.behaviours for b in BEHAVIOURS] for c in coded])
 
-    def of_units(p: npt.NDArray[np.float64], has: npt.NDArray[np.bool_]) -> Any:
+    def of_units(p: npt.NDArray[Any], has: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         return 1 - np.multiply.reduceat(1 - p, starts), np.logical_or.reduceat(has, starts)
 
     p, has = of_units(probabilities, decided)
