@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -129,6 +130,47 @@ def test_real_sessions_get_at_most_three_of_each_and_every_quote_is_there(corpus
                 assert all(0 <= q.start < q.end <= len(s.transcript.turns[q.turn].text) for q in r.quotes)
                 assert "{" not in r.text
     assert len(seen) >= 12, "the sessions differ, and so does what is said of them"
+
+
+def test_in_a_notebook_feedback_shows_sentences_and_turns_and_none_of_the_words(corpus):
+    s = corpus.split("dev").sessions[0]
+    found = measure_session(s.transcript, s.coded())
+    feedback = feedback_for(s.transcript, s.coded(), found, found.balance.metrics())
+    shown = feedback._repr_html_()
+    for r in (*feedback.strengths, *feedback.to_try, *feedback.to_discuss):
+        assert f"{escape(r.text)} <small>[{r.where}]" in shown
+        for q in r.quotes:
+            assert re.search(rf"\b{q.turn}\b", r.where)
+            assert escape(s.transcript.turns[q.turn].text[q.start : q.end]) not in shown
+    assert "<b>" not in Feedback()._repr_html_()
+
+
+def test_a_remark_on_safety_counts_the_passages_of_both():
+    t, coded, found, metrics = session(
+        lambda i: f"Did you want to kill yourself {i}?", "closed_question", client="I took all the tablets."
+    )
+    remark = next(r for r in feedback_for(t, coded, found, metrics).to_discuss if r.id == "safety")
+    assert (remark.measure, remark.value, remark.n) == ("safety_passages", 25, 25)
+
+
+def test_what_came_before_advice_is_shown_with_the_first_advice():
+    client = "I was there and it went on and on and I did not know what to do " * 12
+    lines = [f"Client: {client}\nWorker: You did not know {i}." for i in range(10)]
+    t = Transcript.from_text("\n".join([*lines, "Client: So.", "Worker: Ring her. And ring him."]))
+    codes = {f"You did not know {i}.": "reflection" for i in range(10)} | {
+        "Ring her.": "directive",
+        "And ring him.": "directive",
+    }
+    coded = [
+        replace(c, probabilities=tuple(0.6 if p else 0.0 for p in c.probabilities))
+        if c.utterance.text == "Ring her."
+        else c
+        for c in code(t, codes)
+    ]
+    found = measure_session(t, coded)
+    feedback = feedback_for(t, coded, found, found.balance.metrics())
+    (quote,) = next(r.quotes for r in feedback.strengths if r.id == "heard_first")
+    assert t.turns[quote.turn].text[quote.start : quote.end] == "Ring her."
 
 
 def test_context_is_only_for_long_sessions_and_names_its_source():

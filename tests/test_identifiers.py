@@ -46,6 +46,7 @@ def found(text, **options):
         ("Ring 07700 900123 or (555) 555-0142.", [("phone", "07700 900123"), ("phone", "(555) 555-0142")]),
         ("ring oh seven seven double oh nine hundred four six one", [("phone", "oh seven seven double oh nine hundred four six one")]),
         ("I live at 14 Marlowe Road, top bell.", [("address", "14 Marlowe Road")]),
+        ("It's 14 Marlowe Close. I moved.", [("address", "14 Marlowe Close")]),
         ("My postcode is LS99 4QD.", [("postcode", "LS99 4QD")]),
         ("I was born on 3rd of March 1974.", [("date_of_birth", "3rd of March 1974")]),
         ("My nan is 94 and still walks.", [("age", "94")]),

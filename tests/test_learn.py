@@ -12,6 +12,7 @@ import pytest
 from conftest import DATA, ROOT
 from drawn import utterance
 from reflectkit import BEHAVIOURS, ModelError, load_model
+from reflectkit.classify import Classifier
 from reflectkit.classify.artefact import DEFAULT_MODEL
 from reflectkit.cli import main
 from reflectkit.errors import CorpusError
@@ -24,8 +25,9 @@ from reflectkit.learn.fitting import HeldOut, choose_thresholds, platt
 from reflectkit.learn.leakage import leaks
 from reflectkit.learn.noise import mishear, recognised
 from reflectkit.learn.public import evaluate_public, load_public
+from reflectkit.learn.remembering import remembering
 from reflectkit.learn.slices import evaluate_slices
-from reflectkit.learn.training import read_recipe
+from reflectkit.learn.training import read_recipe, train_recipe
 
 TESTS = ROOT / "data" / "behaviour_tests"
 
@@ -45,13 +47,23 @@ def test_a_service_can_adapt_the_head_to_its_own_sessions(tiny_corpus, tmp_path)
         return replace(session, behaviours=swapped)
 
     small = Corpus(tuple(house_rule(s) for s in tiny_corpus.sessions))
-    adapted = train(small, tmp_path / "ours", base=DEFAULT_MODEL, data="our sessions", licence="ours")
+    (tmp_path / "ours.toml").write_text(
+        f'kind = "head"\nbase = "{DEFAULT_MODEL}"\nlicence = "of the weights"\nuse = "ask us"\n'
+        '[[data]]\nsessions = "elsewhere"\nname = "our sessions"\nlicence = "of the words"\n'
+    )
+    adapted = train_recipe(read_recipe(tmp_path / "ours.toml"), tmp_path / "ours", sessions=small)
     old, new = (evaluate(m, small.split("dev")) for m in (base, adapted))
     f1 = [{s.behaviour: s.f1 for s in e.scores}["validation"] for e in (old, new)]
     assert f1[1] > f1[0] + 0.2
     assert (base.predict_proba(tiny_corpus.utterances[:20]) == before).all()
     assert adapted.artefact.manifest["base"]["sha256"] == base.artefact.sha256
-    assert adapted.artefact.manifest["data"][0]["name"] == "our sessions"
+    told = adapted.artefact.manifest
+    assert (told["licence"], told["use"]) == ("of the weights", "ask us")
+    assert (told["data"][0]["name"], told["data"][0]["licence"], told["dev"]["licence"]) == (
+        "our sessions",
+        "of the words",
+        "of the words",
+    )
     with pytest.raises(ModelError, match="overwrite its base"):
         train(small, tmp_path / "ours", base=tmp_path / "ours")
 
@@ -226,10 +238,29 @@ def test_tables_of_an_evaluation_hold_together(classifier, tiny_corpus):
     assert sum(n for _, _, n in reliability(classifier, dev)) == 8 * by_utterance.utterances
     (kept, wrong, macro), *_ = risk_coverage(classifier, dev)
     assert (kept, macro) == (1.0, pytest.approx(by_utterance.macro_f1))
+    frame = by_utterance.to_frame()
+    assert frame.loc["reflection", "recall"] == recall[list(BEHAVIOURS).index("reflection")]
+    assert (frame.index[-1], frame.loc["macro", "n"]) == ("macro", by_utterance.utterances)
+    assert frame.loc["macro", ["low", "f1", "high"]].is_monotonic_increasing
     sure = 1 - by_utterance.unsure_share
     assert 1 - wrong == pytest.approx(
         sure * (by_utterance.exact_sure or 0) + (1 - sure) * (by_utterance.exact_unsure or 0)
     )
+
+
+def test_the_tables_of_an_evaluation_score_an_utterance_once(classifier, tiny_corpus):
+    class Counting:
+        seen = 0
+
+        def score(self, utterances):
+            self.seen += len(utterances)
+            return classifier.scorer.score(utterances)
+
+    dev, counting = tiny_corpus.split("dev"), Counting()
+    memory = remembering(Classifier(classifier.artefact, counting))
+    reports = [(evaluate(c, dev), confusion(c, dev).tolist(), evaluate_counts(c, dev)) for c in (classifier, memory)]
+    assert str(reports[0]) == str(reports[1])
+    assert 0 < counting.seen <= len(dev.utterances)
 
 
 def test_leaving_the_unsure_out_helps(corpus):

@@ -99,7 +99,7 @@ def test_without_pyarrow_the_extra_is_named(tmp_path):
         "except reflectkit.TranscriptError as error: print(error)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "pip install 'reflectkit[formats]'" in said
+    assert "pip install 'reflectkit[parquet]'" in said
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from importlib import resources
 
 from reflectkit.codebook import Behaviour, Flag, Role
@@ -22,7 +23,22 @@ MOST_QUOTES = 3
 LEAST_UTTERANCES = 10
 """Worker utterances a session must hold before anything is said of it."""
 
-KINDS = ("strengths", "to_try", "to_discuss")
+SURELY_SAFETY = 0.5
+"""Probability from which a passage is praised as asking about safety: passages to read begin far lower."""
+
+LARGER_SHARE = 0.5
+"""Worker's share of the words up to which the client has the larger share."""
+
+LITTLE_ROOM = 0.6
+"""Worker's share of the words from which the client may want more room: a small majority is left alone."""
+
+MANY_LONG = 0.2
+"""Share of the worker's words in long stretches from which they are worth looking at: one such stretch is left alone."""
+
+TITLES = {"strengths": "What worked in this session", "to_try": "What to try", "to_discuss": "For supervision"}
+"""The kinds of remarks, in order, and what they are called."""
+
+KINDS = tuple(TITLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,12 @@ class Remark:
     n: int
     interval: tuple[float, float] | None
 
+    @property
+    def where(self) -> str:
+        """Turns of the quotes, such as ``"turns 10, 34"``; ``""`` without quotes."""
+        turns = list(dict.fromkeys(q.turn for q in self.quotes))
+        return f"turn{'s' * (len(turns) > 1)} {', '.join(map(str, turns))}" if turns else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
@@ -69,6 +91,16 @@ class Feedback:
     strengths: tuple[Remark, ...] = ()
     to_try: tuple[Remark, ...] = ()
     to_discuss: tuple[Remark, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Show the sentences with their turns, and none of the transcript's words."""
+        parts = []
+        for kind, title in TITLES.items():
+            remarks: tuple[Remark, ...] = getattr(self, kind)
+            if remarks:
+                items = "".join(f"<li>{escape(r.text)} <small>[{r.where}]</small></li>" for r in remarks)
+                parts.append(f"<p><b>{title}</b></p><ul>{items}</ul>")
+        return "".join(parts) or "<p>The session holds too little to say anything of it.</p>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,33 +198,31 @@ def _flagged(name: str, flag: Flag) -> Callable[[Session], Evidence | None]:
 
 
 def _safety_asked(s: Session) -> Evidence | None:
-    places = {(q.turn, q.start) for q in s.flagged(Flag.SAFETY, Role.WORKER)}
+    sure = {
+        (p.turn, p.start)
+        for p in s.found.flagged
+        if p.flag is Flag.SAFETY and p.role is Role.WORKER and p.probability >= SURELY_SAFETY
+    }
     asked = [
-        c.utterance
+        (c.utterance.turn, c.utterance.start, c.utterance.end)
         for c in s.coded
         if c.has(Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
         and not c.unsure
-        and (c.utterance.turn, c.utterance.start) in places
+        and (c.utterance.turn, c.utterance.start) in sure
     ]
-    likely = {(p.turn, p.start) for p in s.found.flagged if p.flag is Flag.SAFETY and p.probability >= SURELY_SAFETY}
-    sure = [u for u in asked if (u.turn, u.start) in likely]
-    return Evidence(len(sure), "safety_questions", _spans((u.turn, u.start, u.end) for u in sure))
-
-
-SURELY_SAFETY = 0.5
-"""Probability from which a passage is praised as asking about safety: passages to read begin far lower."""
+    return Evidence(len(asked), "safety_questions", _spans(asked))
 
 
 def _client_talks(s: Session) -> Evidence | None:
     share = s.metrics["worker_talk_share"]
-    if share is None or share > 0.5:
+    if share is None or share > LARGER_SHARE:
         return None
     return Evidence(_all_words(s), "worker_talk_share", _longest_client_turn(s))
 
 
 def _room(s: Session) -> Evidence | None:
     share = s.metrics["worker_talk_share"]
-    if share is None or share < 0.6:
+    if share is None or share < LITTLE_ROOM:
         return None
     return Evidence(_all_words(s), "worker_talk_share", _longest_worker_turns(s))
 
@@ -202,9 +232,12 @@ def _all_words(s: Session) -> int:
 
 
 def _heard_first(s: Session) -> Evidence | None:
-    first = s.quotes(Behaviour.DIRECTIVE)
+    first = next((c for c in s.coded if c.has(Behaviour.DIRECTIVE)), None)
+    if first is None or first.unsure:
+        return None
     words = int(s.metrics["client_words_before_directive"] or 0)
-    return Evidence(words, "client_words_before_directive", first[:1]) if first else None
+    u = first.utterance
+    return Evidence(words, "client_words_before_directive", (TurnSpan(u.turn, u.start, u.end),))
 
 
 def _no_advice(s: Session) -> Evidence | None:
@@ -282,7 +315,7 @@ def _open_more(s: Session) -> Evidence | None:
 
 def _long_stretches(s: Session) -> Evidence | None:
     share = s.metrics["lecture_share"]
-    if share is None or share < 0.2:
+    if share is None or share < MANY_LONG:
         return None
     return Evidence(int(s.metrics["lecture_words"] or 0), "lecture_words", _longest_worker_turns(s))
 
@@ -307,7 +340,7 @@ def _long_answer(s: Session) -> Evidence | None:
 
 def _safety(s: Session) -> Evidence | None:
     quotes = s.flagged(Flag.SAFETY)
-    return Evidence(len(quotes), "client_safety_passages", quotes)
+    return Evidence(len(quotes), "safety_passages", quotes)
 
 
 def _unsure(s: Session) -> Evidence | None:

@@ -13,9 +13,9 @@ from reflectkit.identifiers.wordlists import MONTHS, capitalised, first_names, f
 
 _STREET = (
     "street|road|avenue|lane|drive|crescent|terrace|grove|boulevard|mews|gardens|close|court|place|square|row|way|parade|walk|hill|rise|quay|wharf|highway|"
-    "parkway|circle|trail|esplanade|green|yard|alley|broadway|view|park|mount|fold|croft|paddock|paddocks|cottages|villas|heights|estate|plaza|turnpike|pass|loop|"
-    "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
+    "parkway|circle|trail|esplanade|green|yard|alley|broadway|view|park|mount|fold|croft|paddock|paddocks|cottages|villas|heights|estate|plaza|turnpike|pass|loop"
 )
+_SHORT_STREET = "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
 _SURE_STREET = "street|road|avenue|lane|crescent|terrace|grove|boulevard|mews"
 _NUMBER = (
     r"(?:(?:\d{2,5} )?\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?,? |(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|"
@@ -25,7 +25,7 @@ _NUMBER = (
 _DOOR = r"(?:(?:flat|apartment|apt|unit|suite|room|lot|no|number)\.? ?#?\w{1,6},? (?:at )?)?"
 _HOUSE = re.compile(
     rf"(?<![\w.,£$€/:-]){_DOOR}{_NUMBER}(?:[nsew]{{1,2}}\.? |north |south |east |west )?(?P<name>(?:(?:the "
-    rf")?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:{_STREET})\b\.?"
+    rf")?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:(?:{_STREET})\b|(?:{_SHORT_STREET})\b\.?)"
     rf"(?:,? (?:apt|apartment|flat|unit|suite|ste|floor|#)\.? ?#?\w{{1,6}}\b)?",
     re.I,
 )

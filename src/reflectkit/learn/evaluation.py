@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.fitting import f1
 from reflectkit.measure import find_disclosures
 from reflectkit.values import DirectiveDisclosure, Utterance
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RESAMPLES = 1000
 LEVEL = 0.9
@@ -89,6 +92,23 @@ class Evaluation:
     unsure_share: float
     exact_sure: float | None
     exact_unsure: float | None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a behaviour.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by behaviour, then ``macro`` (its ``n`` are all utterances, and only F1 is told); columns ``n, precision,
+            recall, f1, low, high`` (90 % interval of F1), ``kappa`` and ``calibration_error``; NaN where undefined.
+        """
+        import pandas as pd
+
+        rows = [{f.name: getattr(s, f.name) for f in fields(Score)} for s in self.scores]
+        macro = {"f1": self.macro_f1, "low": self.macro_low, "high": self.macro_high}
+        rows.append({"behaviour": "macro", "n": self.utterances, **macro})
+        frame = pd.DataFrame(rows).set_index("behaviour")
+        return frame.astype({name: "float64" for name in frame.columns if name != "n"})
 
 
 def kappa(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> float | None:
@@ -475,8 +495,8 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
         for session in corpus.sessions:
             coded = session.coded() if name == "human" else classify(session.utterances, classifier)
             guesses = find_disclosures(session.transcript, coded).steering
-            own = [(_starts(d), d.subtype) for d in session.disclosures]
-            theirs = [(_starts(d), d.subtype) for d in guesses]
+            own = [(places(d), d.subtype) for d in session.disclosures]
+            theirs = [(places(d), d.subtype) for d in guesses]
             human, found = human + len(own), found + len(theirs)
             missed = [a for a, _ in own if not any(a & b for b, _ in theirs)]
             hit_human += len(own) - len(missed)
@@ -485,7 +505,7 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
                 same = [other for b, other in own if a & b]
                 hit_found += bool(same)
                 if not same:
-                    like = [miss for miss, places in session.near_misses if a & places]
+                    like = [miss for miss, where in session.near_misses if a & where]
                     errors.append((session.session, min(a)[0], f"found; annotators: {like[0] if like else 'none'}"))
                 subtype += kind in same
         precision = hit_found / found if found else None
@@ -499,5 +519,17 @@ def evaluate_disclosures(classifier: Classifier, corpus: Corpus) -> list[Disclos
     return scores
 
 
-def _starts(disclosure: DirectiveDisclosure) -> set[tuple[int, int]]:
+def places(disclosure: DirectiveDisclosure) -> set[tuple[int, int]]:
+    """Return where a stretch's utterances begin.
+
+    Parameters
+    ----------
+    disclosure : DirectiveDisclosure
+        The stretch.
+
+    Returns
+    -------
+    set of (int, int)
+        Turn and offset of each story or steering utterance.
+    """
     return {(span.turn, span.start) for span in (*disclosure.story, *disclosure.steering)}

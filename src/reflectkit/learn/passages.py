@@ -23,11 +23,13 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from reflectkit.classify import Classifier, available_models, classify
 from reflectkit.codebook import Flag, Role
 from reflectkit.learn.corpus import CodedSession, Corpus, load_corpus, read_rows
+from reflectkit.learn.evaluation import places
 from reflectkit.learn.linear import SEED
+from reflectkit.learn.remembering import remembering
 from reflectkit.measure import disclosure, flags, lexical
 from reflectkit.measure.volleys import volleys
 from reflectkit.pipeline import load_model
-from reflectkit.values import CodedUtterance, DirectiveDisclosure, Transcript, Utterance
+from reflectkit.values import CodedUtterance, Transcript, Utterance
 
 STRENGTHS = (0.03, 0.1, 0.3)
 """Inverse strengths of regularisation tried."""
@@ -157,22 +159,6 @@ def session_cases(
                         flags.client_safety_features(turn, around).flat(), doubt is False, session.session
                     )
     return found
-
-
-def places(d: DirectiveDisclosure) -> set[tuple[int, int]]:
-    """Return where a stretch's utterances begin.
-
-    Parameters
-    ----------
-    d : DirectiveDisclosure
-        The stretch.
-
-    Returns
-    -------
-    set of (int, int)
-        Turn and offset of each story or steering utterance.
-    """
-    return {(span.turn, span.start) for span in (*d.story, *d.steering)}
 
 
 def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Cases]:
@@ -500,7 +486,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
     parser.add_argument("--score-only", action="store_true")
     options = parser.parse_args(arguments)
-    data, models = Path(options.data), [load_model(name) for name in available_models()]
+    data, models = Path(options.data), [remembering(load_model(name)) for name in available_models()]
     corpus, client = load_corpus(data), read_client_safety(data / CLIENT_SAFETY)
     if not options.score_only:
         cases = session_cases(corpus.split("train").sessions, models, client)

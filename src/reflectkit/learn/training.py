@@ -42,6 +42,7 @@ from reflectkit.learn.leakage import leaks
 from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear
 from reflectkit.learn.noise import recognised
 from reflectkit.learn.public import held_out, load_public
+from reflectkit.learn.remembering import remembering
 from reflectkit.values import Utterance
 
 PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
@@ -65,7 +66,9 @@ def train(
     *,
     base: str | os.PathLike[str] | None = None,
     data: str = "an annotated corpus",
+    data_licence: str = "",
     licence: str = "not stated",
+    use: str = "",
     strengths: Sequence[float] = STRENGTHS,
 ) -> Classifier:
     """Train a model on annotated sessions and write it to a folder.
@@ -80,8 +83,10 @@ def train(
         An encoder model, such as ``"accurate"``, whose head is adapted to the sessions: minutes of work, no further
         packages, and what the sessions do not tell stays as it was. The base itself is left as it is. If not given, a
         linear model is trained from nothing.
-    data, licence : str, optional
-        What the card and the manifest say of the training data and of the weights' licence.
+    data, data_licence : str, optional
+        What the card and the manifest say of the training data, and of its licence: that of the weights if not given.
+    licence, use : str, optional
+        What they say of the weights' licence, and in words of who may use them.
     strengths : sequence of float, optional
         Inverse strengths of regularisation to try for a linear model.
 
@@ -105,7 +110,8 @@ def train(
         manifest, arrays, files = fit_linear(fit, dev, strengths=strengths)
     else:
         manifest, arrays, files = _adapt(base, folder, fit, dev)
-    facts = {"licence": licence, "data": [_described(data, licence, fit)], "dev": _described(data, licence, dev)}
+    described = [_described(data, data_licence or licence, part) for part in (fit, dev)]
+    facts = {"licence": licence, "use": use, "data": described[:1], "dev": described[1]}
     save_artefact(folder, manifest={**manifest, **facts, "made_with": _versions()}, arrays=arrays, files=files)
     return Classifier(load_artefact(folder, pinned=False))
 
@@ -268,6 +274,11 @@ class Recipe:
     base: str
     thresholds: tuple[str, ...]
 
+    @property
+    def annotated(self) -> Source:
+        """The source of annotated sessions: there is one in every recipe."""
+        return next(source for source in self.data if source.sessions)
+
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     """Read a recipe.
@@ -365,6 +376,7 @@ def train_recipe(
     recipe: Recipe,
     folder: str | os.PathLike[str],
     *,
+    sessions: Corpus | None = None,
     corpora: str | os.PathLike[str] | None = None,
     say: Say = lambda line: None,
 ) -> Classifier:
@@ -376,6 +388,8 @@ def train_recipe(
         As from `read_recipe`.
     folder : path
         Where the model goes.
+    sessions : Corpus, optional
+        The recipe's annotated sessions, if they are loaded already.
     corpora : path, optional
         Folder of the tidied public corpora, if the recipe names any.
     say : callable, optional
@@ -394,10 +408,18 @@ def train_recipe(
         If a package for training is missing.
     """
     folder = Path(folder)
-    source = next(s for s in recipe.data if s.sessions)
-    sessions = load_corpus(source.sessions)
+    own = recipe.annotated
+    sessions = load_corpus(own.sessions) if sessions is None else sessions
     if recipe.kind == "head":
-        return train(sessions, folder, base=recipe.base, data=source.name, licence=recipe.licence)
+        return train(
+            sessions,
+            folder,
+            base=recipe.base,
+            data=own.name,
+            data_licence=own.licence,
+            licence=recipe.licence,
+            use=recipe.use,
+        )
     _refuse_small(sessions)
     refuse_leaks(sessions)
     files = [(s, _examples(s, sessions, corpora)) for s in recipe.data]
@@ -413,10 +435,10 @@ def train_recipe(
         "licence": recipe.licence,
         "use": recipe.use,
         "data": [
-            {**_described(s.name, s.licence, fit), "weight": s.weight} if s.sessions else _public_fact(s, own)
-            for s, own in files
+            {**_described(s.name, s.licence, fit), "weight": s.weight} if s.sessions else _public_fact(s, examples)
+            for s, examples in files
         ],
-        "dev": _described("dev sessions of the same corpus", recipe.licence, dev),
+        "dev": _described("dev sessions of the same corpus", own.licence, dev),
         "thresholds_also_on": list(recipe.thresholds),
     }
     packages = () if recipe.kind == "linear" else ("torch", "transformers", "onnxruntime")
@@ -516,23 +538,16 @@ def main(options: argparse.Namespace) -> None:
     recipe = read_recipe(options.recipe)
     folder = Path(options.out) if options.out else Path("models", recipe.name)
     began = time.perf_counter()
+    corpus = load_corpus(recipe.annotated.sessions)
     if options.card:
         classifier = Classifier(load_artefact(folder, pinned=False))
     else:
-        classifier = train_recipe(recipe, folder, corpora=options.corpora, say=_say)
-    public = {
-        name: [
-            evaluate_public(classifier, load_public(Path(options.corpora, f"{name}.csv"), recognised=r))
-            for r in (False, True)
-        ]
-        for name in PUBLIC_DEV
-        if options.corpora and Path(options.corpora, f"{name}.csv").is_file()
-    }
-    counted = Path(options.corpora, f"{COUNTED}.csv") if options.corpora else None
-    counts = (
-        {COUNTED: evaluate_public_counts(classifier, load_public(counted))} if counted and counted.is_file() else {}
-    )
-    corpus = load_corpus(next(s.sessions for s in recipe.data if s.sessions))
+        classifier = train_recipe(recipe, folder, sessions=corpus, corpora=options.corpora, say=_say)
+    classifier = remembering(classifier)
+    files = {name: Path(options.corpora, f"{name}.csv") for name in PUBLIC_DEV} if options.corpora else {}
+    files = {name: path for name, path in files.items() if path.is_file()}
+    rows = {name: load_public(path) for name, path in files.items()}
+    counts = {COUNTED: evaluate_public_counts(classifier, rows[COUNTED])} if COUNTED in rows else {}
     plot = PLOT if find_spec("matplotlib") else None
     if plot:
         reliability_plot(
@@ -543,8 +558,10 @@ def main(options: argparse.Namespace) -> None:
         corpus,
         plot=plot,
         tests=TESTS if Path(TESTS).is_dir() else None,
-        public={name: plain for name, (plain, _) in public.items()},
-        public_recognised={name: spoken for name, (_, spoken) in public.items()},
+        public={name: evaluate_public(classifier, own) for name, own in rows.items()},
+        public_recognised={
+            name: evaluate_public(classifier, load_public(path, recognised=True)) for name, path in files.items()
+        },
         public_counts=counts,
     )
     (folder / "README.md").write_text(card, encoding="utf-8")

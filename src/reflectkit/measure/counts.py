@@ -55,13 +55,14 @@ class Balance:
     worker_third_words, client_third_words : tuple of int, length 3
         Words in the first, middle and last third of the session's words.
     responses_timed, overlaps : int or None
-        Worker turns right after a client's, with times; turns that begin before the other side has ended.
+        Worker turns right after a client's that is more than a listening sound, with times; turns that begin before the
+        other side has ended.
     response_gap_seconds : float or None
-        Sum of the pauses before those worker turns.
+        Sum of the silences before those worker turns.
     worker_utterances, worker_volleys, unsure_utterances, units : int
         All utterances; volleys; utterances marked unsure; counted units that are more than a listening sound.
     answer_turns, answer_words : int
-        Client turns that are more than a listening sound, and their words.
+        Client turns that are more than a listening sound, or answer a closed question with one; their words.
     answers_after, words_after, squares_after : tuple of int
         Client turns right after volleys that end in each of `BEHAVIOURS`, their words, and the squares of their words.
     directive_sessions, client_words_before_directive : int
@@ -209,6 +210,7 @@ class Balance:
         for b, n, words in zip(BEHAVIOURS, self.answers_after, self.words_after, strict=True):
             usual = n * self.answer_words / self.answer_turns if self.answer_turns else 0.0
             found |= {f"answers_after_{b}": n, f"words_after_{b}": words, f"expected_after_{b}": usual}
+        found["safety_passages"] = self.worker_safety_passages + self.client_safety_passages
         return {**found, **self.estimates}
 
     def metrics(self) -> Metrics:

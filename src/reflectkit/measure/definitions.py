@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reflectkit.codebook import BEHAVIOURS
+from reflectkit.codebook import BEHAVIOURS, Behaviour
 
 LEAST_EVENTS = 5
 """Events a share or ratio of behaviours must rest on: ten annotators of one session differ by a factor of two in its
@@ -111,6 +111,9 @@ def _count(name: str, label: str, unit: str, formula: str, source: str = "", exa
     return Measure(name, label, unit, name, formula=formula, source=source, example=example)
 
 
+_SHARED = {Behaviour.OTHER: "other_said"}  # listening sounds are `other`, and stand outside the shares
+
+
 def _behaviours() -> tuple[Measure, ...]:
     counts = dict(zip(BEHAVIOURS, (2, 3, 2, 1, 2, 1, 1, 1), strict=True))
     found: list[Measure] = []
@@ -118,8 +121,8 @@ def _behaviours() -> tuple[Measure, ...]:
         found += [
             Measure(f"n_{b}", f"Utterances with {b.label}", "utterances", f"n_{b}",
                     formula=f"utterances that carry {b}", source=_BOOK, example=n),
-            Measure(f"share_{b}", f"Share of utterances with {b.label}", "share", f"n_{b}", ("units",), least=LEAST_EVENTS,
-                    formula=f"n_{b} / utterances that are more than a listening sound", source=_OWN,
+            Measure(f"share_{b}", f"Share of utterances with {b.label}", "share", _SHARED.get(b, f"n_{b}"), ("units",), least=LEAST_EVENTS,
+                    formula=f"{'those of n_other' if b in _SHARED else f'n_{b}'} / utterances that are more than a listening sound", source=_OWN,
                     undefined=f"there are fewer than {LEAST_EVENTS} such utterances", example=n / 12),
             Measure(f"{b}_per_1000_words", f"{b.label.capitalize()} in 1,000 words of the worker", "per 1,000 words", f"n_{b}",
                     ("worker_words",), 1000.0, LEAST_WORDS, formula=f"1000 * n_{b} / worker_words",
@@ -174,7 +177,7 @@ MEASURES: tuple[Measure, ...] = (
     _count("worker_listening_sounds", "Listening sounds of the worker", "turns", "worker turns that are nothing but a listening sound", _OWN, 0),
     _count("client_listening_sounds", "Listening sounds of the client", "turns", "client turns that are nothing but a listening sound", _OWN, 1),
     Measure("response_gap", "Pause before the worker answers", "seconds", "response_gap_seconds", ("responses_timed",), least=LEAST_EVENTS,
-            formula="mean of worker's start - client's end, 0 where they overlap",
+            formula="mean silence from the end of the talk before to the worker's start, 0 where they overlap; after a client's listening sound none is counted",
             undefined=f"times are not known, or there are fewer than {LEAST_EVENTS} answers", source=_OWN),
     Measure("overlaps", "Turns that begin before the other has ended", "turns", "overlaps", formula="turns of worker and client that overlap the one before",
             undefined="times are not known", source=_OWN),
@@ -200,7 +203,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("self_disclosure_word_share", "Share of the worker's words that are self-disclosure", "share", "self_disclosure_words", ("worker_words",),
             least=LEAST_WORDS, formula="self_disclosure_words / worker_words", undefined=f"the worker says fewer than {LEAST_WORDS} words", source=_OWN),
     Measure("focus_returned_share", "Stories after which the focus returns to the client", "share", "focus_returned", ("self_disclosures",),
-            least=LEAST_EVENTS, formula="stretches of self-disclosure with a question, reflection or validation after them in the turn / all of them",
+            least=LEAST_EVENTS, formula="stretches of self-disclosure with a question, reflection or validation in their last sentence or after them in the turn / all of them",
             undefined=f"there are fewer than {LEAST_EVENTS} stretches", source=_BOOK),
     _count("directive_disclosure_count", "The worker's own story used to steer", "stretches", "stretches of directive-disclosure, both subtypes",
            "codebook 1; MITI 4.2 counts it as persuading", 1),
@@ -221,6 +224,7 @@ MEASURES: tuple[Measure, ...] = (
     _count("safety_questions", "Questions about safety", "utterances", "questions in the worker's safety passages; never marked down", _BOOK, 0),
     _count("worker_safety_passages", "Safety passages of the worker, for a person to read", "passages", "utterances flagged safety", _BOOK, 0),
     _count("client_safety_passages", "Safety passages of the client, for a person to read", "passages", "client turns flagged safety", _BOOK, 0),
+    _count("safety_passages", "Safety passages of both, for a person to read", "passages", "worker_safety_passages + client_safety_passages", _BOOK, 0),
 )  # fmt: skip
 """All measures, in the order of `Analysis.metrics`."""
 
@@ -271,7 +275,7 @@ def markdown() -> str:
             *rows,
             "",
             '**Two ways of counting.** By utterance (the default), every utterance counts for each behaviour it carries. By volley (`counting="volley"`, after',
-            "MITI 4.2.1), the unit is the worker's talk until the client takes the floor; a client's \"mm\" does not end it, unless it answers a closed question. Each behaviour",
+            'MITI 4.2.1), the unit is the worker\'s talk until the client takes the floor; a client\'s "mm" or "yeah" does not end it; a "yeah" that answers a closed question does. Each behaviour',
             "counts once a volley, and all questions of a volley are one: open, if any of them is. In the example above the two self-disclosures stand in one volley and count once;",
             "the questions stand in five volleys and stay five.",
             "",

@@ -222,11 +222,16 @@ def _stories(volley: Sequence[CodedUtterance], steering: Sequence[DirectiveDiscl
                 rows=tuple(dict.fromkeys(c.utterance.row for c in members)),
                 story=spans,
                 words=sum(count_words(c.utterance.text) for c in members),
-                returns_focus=_addresses(volley, stretch[-1] + 1),
+                returns_focus=_turns_to_client(members[-1]) or _addresses(volley, stretch[-1] + 1),
                 steers=next((kinds[s] for s in spans if s in kinds), None),
             )
         )
     return stories
+
+
+def _turns_to_client(c: CodedUtterance) -> bool:
+    """Tell whether the sentence that tells the story also asks or listens; advice in a question's clothes does not."""
+    return c.has(*_ADDRESSED) and not c.has(_STEER)
 
 
 def _addresses(volley: Sequence[CodedUtterance], after: int) -> bool:

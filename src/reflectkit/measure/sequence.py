@@ -6,6 +6,7 @@ Everything is held against the session's own baseline, because clients differ.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, TypeAlias
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.measure.lexical import FUNCTION_WORDS, Terms, words
-from reflectkit.measure.volleys import Volleys, is_listening_sound, volleys
+from reflectkit.measure.volleys import Volleys, client_turns, is_listening_sound, volleys
 from reflectkit.values import CodedUtterance, TiedReflection, Transcript, Turn, TurnSpan
 
 LOOK_BACK = 3
@@ -38,13 +39,20 @@ class Exchange:
     volley : sequence of CodedUtterance
         The worker's utterances.
     heard : tuple of Turn
-        The client's turns since the worker's last volley, listening sounds left out.
+        The client's turns since the last volley before them, listening sounds left out; where another worker has talked
+        since, still those.
+    listened : bool
+        True if that other worker has reflected or validated since.
+    unheard : float
+        Probability that they have not, in [0, 1].
     answer : Turn or None
         The client's next turn, listening sounds left out, if it comes before the worker's next volley.
     """
 
     volley: Sequence[CodedUtterance]
     heard: tuple[Turn, ...]
+    listened: bool
+    unheard: float
     answer: Turn | None
 
 
@@ -63,19 +71,25 @@ def exchanges(transcript: Transcript, groups: Volleys) -> list[Exchange]:
     list of Exchange
         In order.
     """
-    spoken = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
-    found, at, since = [], 0, 0
+    spoken = client_turns(transcript, groups)
+    found: list[Exchange] = []
+    at = since = 0
+    heard: tuple[Turn, ...] = ()
+    listened, unheard = False, 1.0
     for i, volley in enumerate(groups):
         first, last = volley[0].utterance.turn, volley[-1].utterance.turn
         until = groups[i + 1][0].utterance.turn if i + 1 < len(groups) else len(transcript.turns)
         while at < len(spoken) and spoken[at].index < first:
             at += 1
-        heard = tuple(spoken[since:at])
+        if at > since:
+            heard, listened, unheard = tuple(spoken[since:at]), False, 1.0
         after = at
         while after < len(spoken) and spoken[after].index <= last:
             after += 1
         answer = spoken[after] if after < len(spoken) and spoken[after].index < until else None
-        found.append(Exchange(volley, heard, answer))
+        found.append(Exchange(volley, heard, listened, unheard, answer))
+        listened = listened or any(c.has(*_LISTENING) for c in volley)
+        unheard *= math.prod(1 - c.probability(b) for c in volley for b in _LISTENING)
         since = after
     return found
 
@@ -96,7 +110,7 @@ def sequence_counts(transcript: Transcript, found: Sequence[Exchange]) -> dict[s
         The fields of `Balance` that rest on order.
     """
     coded = [c for e in found for c in e.volley]
-    client = [t for t in transcript.turns if t.role is Role.CLIENT and not is_listening_sound(t.text)]
+    client = client_turns(transcript, [list(e.volley) for e in found])
     answered = [[e.answer.words for e in found if e.answer and e.volley[-1].has(b)] for b in BEHAVIOURS]
     directive = next((c.utterance.turn for c in coded if c.has(Behaviour.DIRECTIVE)), None)
     before = 0 if directive is None else sum(t.words for t in transcript.turns[:directive] if t.role is Role.CLIENT)
@@ -128,7 +142,7 @@ def passed_over(exchange: Exchange) -> tuple[CodedUtterance | None, float]:
     """
     if not any(names_feeling(t.text) for t in exchange.heard[-1:]):
         return None, 0.0
-    found, listened, unheard, p = None, False, 1.0, 0.0
+    found, listened, unheard, p = None, exchange.listened, exchange.unheard, 0.0
     for c in exchange.volley:
         listened = listened or c.has(*_LISTENING)
         if found is None and c.has(Behaviour.DIRECTIVE) and not listened:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from reflectkit.codebook import Role
 from reflectkit.measure.volleys import is_listening_sound
-from reflectkit.values import Transcript, Turn
+from reflectkit.values import Transcript, Turn, count_words
 
 LECTURE_WORDS = 75
 """Words of a stretch from which it counts as a lecture: half a minute at 150 words a minute, the pace of easy talk, in which
@@ -50,8 +50,8 @@ def talk_counts(transcript: Transcript) -> dict[str, Any]:
         "longest_worker_stretch_words": max(long_worker, default=0),
         "longest_client_stretch_words": max(long_client, default=0),
         "lecture_words": sum(n for n in long_worker if n >= LECTURE_WORDS),
-        "worker_listening_sounds": sum(is_listening_sound(t.text) for t in worker),
-        "client_listening_sounds": sum(is_listening_sound(t.text) for t in client),
+        "worker_listening_sounds": sum(t.words > 0 and is_listening_sound(t.text) for t in worker),
+        "client_listening_sounds": sum(t.words > 0 and is_listening_sound(t.text) for t in client),
         "worker_third_words": tuple(w for w, _ in thirds),
         "client_third_words": tuple(c for _, c in thirds),
         **_timing(transcript),
@@ -138,7 +138,13 @@ def windows(transcript: Transcript, turns: int = WINDOW_TURNS) -> list[tuple[int
 def _seconds(transcript: Transcript, turns: list[Turn]) -> float | None:
     if not transcript.has_times:
         return None
-    pieces = [p for t in turns if t.words for p in t.pieces]
+    pieces = [
+        p
+        for t in turns
+        if t.words
+        for p in t.pieces
+        if len(t.pieces) == 1 or count_words(t.text[p.start : p.end])  # an event mark alone is no talk
+    ]
     if any(p.start_s is None or p.end_s is None for p in pieces):
         return None
     return round(sum(max(0.0, (p.end_s or 0.0) - (p.start_s or 0.0)) for p in pieces), 3)
@@ -153,14 +159,15 @@ def _length(transcript: Transcript) -> float | None:
 
 
 def _timing(transcript: Transcript) -> dict[str, Any]:
-    """Gaps between the client's words and the worker's answer, and overlaps of both."""
+    """Silence before the worker answers the client, and overlaps of both."""
     if not transcript.has_times:
         return {"responses_timed": 0, "response_gap_seconds": None, "overlaps": None}
     spoken = [t for t in transcript.turns if t.words and t.role is not Role.OTHER]
+    until = accumulate((t.end_s or 0.0 for t in spoken), max)  # the one before may end within the one before it
     gaps = [
-        (b.start_s or 0.0) - (a.end_s or 0.0)
-        for a, b in pairwise(spoken)
-        if (a.role, b.role) == (Role.CLIENT, Role.WORKER)
+        (b.start_s or 0.0) - end
+        for (a, b), end in zip(pairwise(spoken), until, strict=False)
+        if (a.role, b.role) == (Role.CLIENT, Role.WORKER) and not is_listening_sound(a.text)
     ]
     overlaps = sum((b.start_s or 0.0) < (a.end_s or 0.0) for a, b in pairwise(spoken) if a.role is not b.role)
     return {

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from reflectkit.codebook import Behaviour, Role
-from reflectkit.values import CodedUtterance, Transcript, blank_events, count_words
+from reflectkit.values import CodedUtterance, Transcript, Turn, blank_events, count_words
 
 # Atomic and possessive: "mm mm mm … what" could else be shared out among the sounds in exponentially many ways.
 _SOUND = (
@@ -19,6 +19,7 @@ _SOUND = (
     r"really|got it|gotcha|(?:ha)++h?|lol|of course|exactly)(?![^\s,.!?…-]))"
 )
 _LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]++{_SOUND})*+[\s,.!?…-]*+", re.IGNORECASE)
+_WORDLIKE = re.compile(r"[^\W_]")
 _ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
 
 
@@ -44,7 +45,32 @@ def is_listening_sound(text: str) -> bool:
     (True, False, True)
     """
     said = blank_events(text)[0].strip()
-    return count_words(said) == 0 or _LISTENING.fullmatch(said) is not None
+    if _LISTENING.fullmatch(said) is not None:
+        return True
+    return _WORDLIKE.search(said) is None or count_words(said) == 0
+
+
+def takes_floor(text: str, *, asked: bool) -> bool:
+    """Tell whether a client's turn is more than a sign of listening.
+
+    Parameters
+    ----------
+    text : str
+        Text of the turn.
+    asked : bool
+        Whether the worker's last utterance was a closed question.
+
+    Returns
+    -------
+    bool
+        True for all but listening sounds, and for a "yes" to a closed question.
+
+    Examples
+    --------
+    >>> takes_floor("Yeah.", asked=False), takes_floor("Yeah.", asked=True), takes_floor("Mm.", asked=True)
+    (False, True, False)
+    """
+    return not is_listening_sound(text) or (asked and _ANSWER.match(text) is not None)
 
 
 def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Volleys:
@@ -76,6 +102,31 @@ def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Volleys:
             groups[-1] += by_turn[turn.index]
             fresh, talking = False, turn.speaker
             asked = by_turn[turn.index][-1].has(Behaviour.CLOSED_QUESTION)
-        elif not is_listening_sound(turn.text) or (asked and _ANSWER.match(turn.text)):
-            fresh = True  # a "yes" to a question is an answer
+        elif takes_floor(turn.text, asked=asked):
+            fresh = True
     return groups
+
+
+def client_turns(transcript: Transcript, groups: Volleys) -> list[Turn]:
+    """Return the client's turns that take the floor.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+    groups : list of list of CodedUtterance
+        Its volleys.
+
+    Returns
+    -------
+    list of Turn
+        In order, listening sounds left out.
+    """
+    asks = {c.utterance.turn: c.has(Behaviour.CLOSED_QUESTION) for volley in groups for c in volley}  # the last one's
+    found, asked = [], False
+    for turn in transcript.turns:
+        asked = asks.get(turn.index, asked)
+        if turn.role is Role.CLIENT and takes_floor(turn.text, asked=asked):
+            found.append(turn)
+            asked = False
+    return found

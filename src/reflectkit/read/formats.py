@@ -1,4 +1,4 @@
-"""The formats that are read: one place for their names, which the command line, the README and the detection follow."""
+"""The formats that are read: one place for their names, which the command line, the documentation and the detection follow."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ FORMATS: tuple[Format, ...] = (
     Format("ods", "OpenDocument workbooks, read as Excel's are", "LibreOffice, Google Sheets", (".ods",), binary=True),
     Format(
         "parquet",
-        "parquet tables (needs `pip install 'reflectkit[formats]'`)",
+        "parquet tables (needs `pip install 'reflectkit[parquet]'`)",
         "data pipelines",
         (".parquet",),
         binary=True,
@@ -134,7 +134,7 @@ def check_format(name: str | None) -> None:
 
 
 def as_table() -> str:
-    """Return the formats as a table in Markdown, as the README shows it.
+    """Return the formats as a table in Markdown, as ``docs/formats.md`` shows it.
 
     Returns
     -------
