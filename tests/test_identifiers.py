@@ -303,7 +303,7 @@ def test_nothing_that_is_printed_holds_words(caplog):
 
 SEEDS = (
     "a", "Ab Cd ", "A b ", "1 ", "1-", "oh seven ", "a.", "a@", "dot com ", "born 1 may ", "12 Abc ", "12 Foo Street, ", "[A", "my sister ",
-    "insta is a_", "corner of Ab ",
+    "insta is a_", "corner of Ab ", "12 Acacia Avenue" + " Aa" * 25 + " ", "Kossuth utca 5\nAa\nAa ",
 )  # fmt: skip
 
 

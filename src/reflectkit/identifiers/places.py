@@ -56,10 +56,12 @@ _CORNER = re.compile(
     r"(?:\d{1,5} )?[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){1,2}"
 )
 _UNIT_ALONE = re.compile(r"\b(?:Apt\.?|Apartment|Suite|Ste\.) #?\d{1,5}\b")
-_BREAK = r"[\s,>?|*]{1,8}"
-_TOWN = r"[^\W\d_a-z][\w'’().-]{0,25}(?: (?:(?:[^\W\d_a-z(]|\()[\w'’().-]{0,25}|[a-z]{1,4}(?=[ \n]))){0,4}"
+# A town's words hold no digits and are given back to nobody, so that a row of names is shared out in one way only.
+_BREAK = r"[\s,>?|*]{1,8}+"
+_CAPITAL = r"[^\W\d_a-z](?:[^\W\d_]|['’().-]){0,25}+"
+_TOWN = rf"{_CAPITAL}(?: (?:\(?{_CAPITAL}|[a-z]{{1,4}}(?=[ \n]))){{0,4}}+"
 _TAIL = re.compile(
-    rf"(?:{_BREAK}(?:{_UNIT}|{_TOWN})){{0,5}}(?:{_BREAK}(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} \d{{2}}|[A-Z]{{1,2}}-\d{{4,5}}|"
+    rf"(?:{_BREAK}(?>{_UNIT}|{_TOWN})){{0,5}}(?:{_BREAK}(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} \d{{2}}|[A-Z]{{1,2}}-\d{{4,5}}|"
     rf"\d{{4}} [A-Z]{{2}}|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})|\n{_BREAK}\d{{3}}(?=\s*$))(?![\w-])"
 )
 _COUNTED = re.compile(r"(?:one|two)\b", re.I)
