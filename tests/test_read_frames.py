@@ -102,6 +102,7 @@ def test_without_pyarrow_the_extra_is_named(tmp_path):
     assert "pip install 'reflectkit[parquet]'" in said
 
 
+@pytest.mark.filterwarnings("ignore:.*exchanged")  # of random words anything may be suspected
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
