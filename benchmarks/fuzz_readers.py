@@ -52,7 +52,7 @@ NEWLINES = ("\n", "\r\n", "\r", "\n\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028"
 ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "utf-7", "gb18030")
 ENDINGS = {
     "text": ".txt", "csv": ".csv", "tsv": ".tsv", "json": ".json", "jsonl": ".jsonl", "vtt": ".vtt", "srt": ".srt", "sbv": ".sbv",
-    "cha": ".cha", "eaf": ".eaf", "docx": ".docx", "xlsx": ".xlsx", "odt": ".odt", "ods": ".ods",
+    "cha": ".cha", "eaf": ".eaf", "annomi": ".csv", "convokit": ".jsonl", "docx": ".docx", "xlsx": ".xlsx", "odt": ".odt", "ods": ".ods",
 }  # fmt: skip
 
 
@@ -189,6 +189,19 @@ SKELETONS: dict[str, tuple[Callable[[Lines], str], ...]] = {
         + "\n@End\n",
     ),
     "eaf": (_eaf,),
+    "annomi": (
+        lambda lines: "transcript_id,utterance_id,interlocutor,timestamp,utterance_text,annotator_id\n"
+        + "\n".join(f'0,{i // 2},{"client" if i // 2 % 2 else "therapist"},00:00:{t:02},"{x.replace(chr(34), chr(39))}",{i % 2}'
+                    for i, (_, x, t) in enumerate(lines * 2)),
+    ),
+    "esconv": (
+        _dumped(lambda lines: [{"emotion_type": "x", "dialog": [{"speaker": "supporter" if i % 2 else "seeker", "content": x}
+                                                                 for i, (_, x, _) in enumerate(lines)]}]),
+    ),
+    "convokit": (
+        lambda lines: "\n".join(json.dumps({"id": str(i), "conversation_id": "0", "speaker": s, "text": x, "timestamp": t, "meta": {}})
+                                for i, (s, x, t) in enumerate(lines)),
+    ),
 }  # fmt: skip
 
 _DOCX = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'

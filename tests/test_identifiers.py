@@ -46,6 +46,7 @@ def found(text, **options):
         ("Ring 07700 900123 or (555) 555-0142.", [("phone", "07700 900123"), ("phone", "(555) 555-0142")]),
         ("ring oh seven seven double oh nine hundred four six one", [("phone", "oh seven seven double oh nine hundred four six one")]),
         ("I live at 14 Marlowe Road, top bell.", [("address", "14 Marlowe Road")]),
+        ("It's 14 Marlowe Close. I moved.", [("address", "14 Marlowe Close")]),
         ("My postcode is LS99 4QD.", [("postcode", "LS99 4QD")]),
         ("I was born on 3rd of March 1974.", [("date_of_birth", "3rd of March 1974")]),
         ("My nan is 94 and still walks.", [("age", "94")]),
@@ -302,7 +303,7 @@ def test_nothing_that_is_printed_holds_words(caplog):
 
 SEEDS = (
     "a", "Ab Cd ", "A b ", "1 ", "1-", "oh seven ", "a.", "a@", "dot com ", "born 1 may ", "12 Abc ", "12 Foo Street, ", "[A", "my sister ",
-    "insta is a_", "corner of Ab ",
+    "insta is a_", "corner of Ab ", "12 Acacia Avenue" + " Aa" * 25 + " ", "Kossuth utca 5\nAa\nAa ",
 )  # fmt: skip
 
 

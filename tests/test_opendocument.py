@@ -14,11 +14,12 @@ SHAPE = [(Role.WORKER if s == "Worker" else Role.CLIENT, t) for s, t in SAID]
 SPACES = "".join(f' xmlns:{s}="urn:oasis:names:tc:opendocument:xmlns:{s}:1.0"' for s in ("office", "text", "table"))
 
 
-def opened(body):
+def opened(body, manifest="<manifest/>"):
     content = f"<office:document-content{SPACES}><office:body>{body}</office:body></office:document-content>"
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument")
+        archive.writestr("META-INF/manifest.xml", manifest)
         archive.writestr("content.xml", content)
     stream.seek(0)
     return stream
@@ -102,13 +103,24 @@ def test_a_workbook():
         (opened("<office:drawing/>"), "drawing or presentation"),
         (opened("<office:text/>"), "nothing in it"),
         (opened("<office:text><text:p>"), "XML is broken"),
+        (opened("\1", "<manifest><file-entry><encryption-data/></file-entry></manifest>"), "locked with a password"),
         (opened(text_of("Worker: " + "a " * 600_000)), "a paragraph of more than"),
         (book(), "nothing in it"),
         (book(sheet("S", row(cell("x", wide(999_999_999))))), "too many columns"),
         (book(sheet("S", row("x", times=999_999_999))), "too many cells"),
         (book(sheet("S", row("a " * 600_000))), "a cell of more than"),
     ],
-    ids=["drawing", "empty", "broken", "long paragraph", "empty book", "endless row", "endless rows", "long cell"],
+    ids=[
+        "drawing",
+        "empty",
+        "broken",
+        "locked",
+        "long paragraph",
+        "empty book",
+        "endless row",
+        "endless rows",
+        "long cell",
+    ],
 )
 def test_what_is_refused(stream, problem):
     with pytest.raises(TranscriptError, match=problem):

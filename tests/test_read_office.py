@@ -266,3 +266,13 @@ def test_a_sheet_with_merged_headings_remarks_and_blank_last_cells():
         (Role.WORKER, "How was it?", 1), (Role.CLIENT, "Bad.", 4),
     ]  # fmt: skip
     assert ("skipped", "rows of labels that never say anything (headings, remarks) were left out.", 2) in told(t)
+
+
+def test_a_sheet_with_a_column_for_each_speaker():
+    rows = [["Session 3"], ["Time", "Interviewer", "Participant", "Code"], ["0:01", "How was it?", None, "Q"],
+            ["0:04", None, "Bad."], ["0:09", "Oh.", "Yes."]]  # fmt: skip
+    t = read_transcript(saved(workbook(*rows)))
+    assert [(turn.role, turn.text, turn.start_s) for turn in t.turns] == [
+        (Role.WORKER, "How was it?", 1), (Role.CLIENT, "Bad.", 4), (Role.WORKER, "Oh.", 9), (Role.CLIENT, "Yes.", 9),
+    ]  # fmt: skip
+    assert [n.kind for n in t.notes] == ["guessed", "skipped"]

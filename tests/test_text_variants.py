@@ -32,6 +32,7 @@ VARIANTS = {
     "f4, stamps before": "#00:00:03-0# Ana Lee: How was it?\n#00:00:05-0# Ben: Bad. Really bad.\n#00:00:09-0# Ana Lee: Oh.\n",
     "frames": "00:00:03:00 Ana Lee: How was it?\n00:00:05:24 Ben: Bad. Really bad.\n00:00:09:12 Ana Lee: Oh.\n",
     "headings with a dash": "Ana Lee - 00:03\nHow was it?\n\nBen - 00:05\nBad.\nReally bad.\n\nAna Lee - 00:09\nOh.\n",
+    "bold headings": "**Ana Lee** (0:03)\nHow was it?\n\n**Ben** (0:05)\nBad. Really bad.\n\n**Ana Lee** (0:09)\nOh.\n",
     "headings with a point": "Ana Lee • 0:03\nHow was it?\nBen • 0:05\nBad. Really bad.\nAna Lee • 0:09\nOh.\n",
     "stamps on lines of their own": "Notes\n[00:03]\nAna Lee: How was it?\n\n[00:05]\nBen: Bad.\nReally bad.\n[00:09]\nAna Lee: Oh.\n",
     "stamps before": "00:03 Ana Lee: How was it?\n[00:05] Ben: Bad. Really bad.\n(00:09) Ana Lee: Oh.\n",
@@ -143,6 +144,8 @@ APART = {
     "brackets": "[Ana Lee] How was it?\n[Ben] Bad: it was - well - late.\n[Ana Lee] Oh.\n[Ben] Yes.\n",
     "angles": "<Ana Lee> How was it?\n<Ben> Bad: it was - well - late.\n<Ana Lee> Oh.\n<Ben> Yes.\n",
     "times": "Ana Lee (00:03) How was it?\nBen (00:05) Bad: it was - well - late.\nAna Lee (00:09) Oh.\nBen (00:10) Yes.\n",
+    "columns of blanks": "Ana Lee    How was it?\nBen        Bad: it was - well - late.\nAna Lee    Oh.\nBen        Yes.\n",
+    "Markdown's headings": "### Ana Lee\nHow was it?\n\n### Ben\nBad: it was - well -\nlate.\n\n### Ana Lee\nOh.\n\n### Ben\nYes.\n",
     "numbers and times": "1\t0:03 - 0:05\tAna Lee\tHow was it?\n2\t0:05 - 0:09\tBen\tBad: it was - well - late.\n"
     "3\t0:09 - 0:10\tAna Lee\tOh.\n4\t0:10 - 0:11\tBen\tYes.\n",
     "signs": "• Ana Lee> How was it?\n• Ben> Bad: it was - well - late.\n• Ana Lee> Oh.\n• Ben> Yes.\n",
@@ -219,6 +222,12 @@ def test_somebody_who_looks_in_once_is_heard_by_nobody_else():
     wrapped = Transcript.from_text(text.replace("Ben: Bad.", "Ben: Bad.\nVery"), worker="Ana", client="Ben")
     assert wrapped.roles.other == ()
     assert wrapped.turns[-2].text.endswith("Dana: Is this room free?")
+
+
+def test_speakers_called_by_what_was_heard_of_them():
+    text = "Female voice: How was it?\nMale voice: Bad.\nMale voice: Good point: it was late.\n" * 3
+    assert Transcript.from_text(text, worker="Female voice").roles.client == ("Male voice",)
+    assert Transcript.from_text("Worker： How was it?\nClient： Bad.\n").turns[1].text == "Bad."
 
 
 def test_speakers_called_by_letters():

@@ -49,12 +49,14 @@ def sessions_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
     rows = []
     for a in analyses:
         row: dict[str, object] = {"session": a.session}
-        for name, value in a.metrics.items():
-            low, high = a.metrics.interval(name) or (None, None)
+        metrics = a.metrics  # made anew at each access, with all intervals
+        for name, value in metrics.items():
+            low, high = metrics.interval(name) or (None, None)
             row |= {name: value, f"{name}_low": low, f"{name}_high": high}
         rows.append({**row, "signature": a.signature})
     frame = pd.DataFrame(rows, columns=["session", *MEASURE_COLUMNS, "signature"])
-    return frame.astype(dict.fromkeys(MEASURE_COLUMNS, "float64"))
+    # In one block, or pandas warns whoever adds a column.
+    return frame.astype(dict.fromkeys(MEASURE_COLUMNS, "float64")).copy()
 
 
 def transitions(analyses: Iterable[Analysis], *, draws: int = 2000, seed: int = 20261122) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
@@ -30,6 +30,7 @@ _FAINT = "#8a8f98"
 _SIGNATURE_POINTS = 5.5
 _TICKS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _MOST_TICKS = 10
+_FEW = 20
 _MOST_DOUBLINGS = 2.0
 _SHADES = (PAPER, "#9fb4e0", "#19305f")
 _VERDICTS = {"more often": "▲", "less often": "▼", "not distinguishable": ""}
@@ -269,7 +270,8 @@ def transitions(
     _rows(ax, names)
     ax.set_xlim(-0.5, len(names) - 0.5)
     ax.set_ylabel("after a volley with")
-    ax.set_xlabel("comes one with … times as often as by chance\n▲ more, ▼ less often; hatched: too few to tell")
+    few = "" if frame["verdict"].isin(_VERDICTS).all() else "; hatched: too few to tell"
+    ax.set_xlabel(f"comes one with … times as often as by chance\n▲ more, ▼ less often{few}")
     return _finish(ax, signatures if signature else [])
 
 
@@ -341,6 +343,44 @@ def sessions(
     ax.set_xlabel("sessions in the order given" + ("; ×: not defined" if missing else ""))
     found = [] if not signature or "signature" not in frame else frame["signature"].tolist()
     return _finish(ax, found)
+
+
+def reliability(bins: Mapping[str, Sequence[tuple[float, float, int]]], ax: Axes | None = None) -> Axes:
+    """Draw how often what a model holds for likely is so.
+
+    Parameters
+    ----------
+    bins : mapping of str to sequence of (float, float, int)
+        By name of a model or of a set of sessions: mean probability, share that holds and number of decisions in each
+        bin, as from `reflectkit.learn.reliability`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; without it a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        What was drawn on: a line a name beside the diagonal, on which probabilities are right; below it they are too high.
+        Bins of fewer than 20 decisions have hollow marks: they swing by chance.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    ax = _axes(ax, (4.2, 4.2))
+    ax.plot([0, 1], [0, 1], color=_FAINT, linestyle=":", label="as likely as said")
+    looks = zip(bins.items(), cycle("os^D"), cycle((_INK, COLOURS[BEHAVIOURS[2]], COLOURS[BEHAVIOURS[5]])))
+    for (name, found), marker, colour in looks:
+        p, share = [b[0] for b in found], [b[1] for b in found]
+        ax.plot(p, share, color=colour, linewidth=1.0)
+        few = [i for i, b in enumerate(found) if b[2] < _FEW]
+        look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 5, "linestyle": ""}
+        ax.plot([p[i] for i in few], [share[i] for i in few], **look, markerfacecolor=PAPER)
+        rest = [i for i in range(len(found)) if i not in few]
+        ax.plot([p[i] for i in rest], [share[i] for i in rest], **look, label=name)
+    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="mean probability", ylabel="share that holds")
+    ax.legend(loc="upper left", frameon=False, fontsize="small")
+    return _finish(ax, [])
 
 
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:

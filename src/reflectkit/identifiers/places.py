@@ -13,9 +13,9 @@ from reflectkit.identifiers.wordlists import MONTHS, capitalised, first_names, f
 
 _STREET = (
     "street|road|avenue|lane|drive|crescent|terrace|grove|boulevard|mews|gardens|close|court|place|square|row|way|parade|walk|hill|rise|quay|wharf|highway|"
-    "parkway|circle|trail|esplanade|green|yard|alley|broadway|view|park|mount|fold|croft|paddock|paddocks|cottages|villas|heights|estate|plaza|turnpike|pass|loop|"
-    "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
+    "parkway|circle|trail|esplanade|green|yard|alley|broadway|view|park|mount|fold|croft|paddock|paddocks|cottages|villas|heights|estate|plaza|turnpike|pass|loop"
 )
+_SHORT_STREET = "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
 _SURE_STREET = "street|road|avenue|lane|crescent|terrace|grove|boulevard|mews"
 _NUMBER = (
     r"(?:(?:\d{2,5} )?\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?,? |(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|"
@@ -25,7 +25,7 @@ _NUMBER = (
 _DOOR = r"(?:(?:flat|apartment|apt|unit|suite|room|lot|no|number)\.? ?#?\w{1,6},? (?:at )?)?"
 _HOUSE = re.compile(
     rf"(?<![\w.,£$€/:-]){_DOOR}{_NUMBER}(?:[nsew]{{1,2}}\.? |north |south |east |west )?(?P<name>(?:(?:the "
-    rf")?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:{_STREET})\b\.?"
+    rf")?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:(?:{_STREET})\b|(?:{_SHORT_STREET})\b\.?)"
     rf"(?:,? (?:apt|apartment|flat|unit|suite|ste|floor|#)\.? ?#?\w{{1,6}}\b)?",
     re.I,
 )
@@ -56,10 +56,12 @@ _CORNER = re.compile(
     r"(?:\d{1,5} )?[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){1,2}"
 )
 _UNIT_ALONE = re.compile(r"\b(?:Apt\.?|Apartment|Suite|Ste\.) #?\d{1,5}\b")
-_BREAK = r"[\s,>?|*]{1,8}"
-_TOWN = r"[^\W\d_a-z][\w'’().-]{0,25}(?: (?:(?:[^\W\d_a-z(]|\()[\w'’().-]{0,25}|[a-z]{1,4}(?=[ \n]))){0,4}"
+# A town's words hold no digits and are given back to nobody, so that a row of names is shared out in one way only.
+_BREAK = r"[\s,>?|*]{1,8}+"
+_CAPITAL = r"[^\W\d_a-z](?:[^\W\d_]|['’().-]){0,25}+"
+_TOWN = rf"{_CAPITAL}(?: (?:\(?{_CAPITAL}|[a-z]{{1,4}}(?=[ \n]))){{0,4}}+"
 _TAIL = re.compile(
-    rf"(?:{_BREAK}(?:{_UNIT}|{_TOWN})){{0,5}}(?:{_BREAK}(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} \d{{2}}|[A-Z]{{1,2}}-\d{{4,5}}|"
+    rf"(?:{_BREAK}(?>{_UNIT}|{_TOWN})){{0,5}}(?:{_BREAK}(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} \d{{2}}|[A-Z]{{1,2}}-\d{{4,5}}|"
     rf"\d{{4}} [A-Z]{{2}}|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})|\n{_BREAK}\d{{3}}(?=\s*$))(?![\w-])"
 )
 _COUNTED = re.compile(r"(?:one|two)\b", re.I)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from reflectkit.read.labels import Labelled, is_metadata, reads_like_label
+from reflectkit.read.labels import Labelled, is_metadata, reads_like_label, without_emphasis
 from reflectkit.read.roles import role_of_label
 from reflectkit.read.times import CLOCK, seconds
 from reflectkit.values import fold
@@ -22,7 +22,7 @@ _STAMP = (
 )
 _NAME = r"(?P<label>[^\W_][^\n:\[\]<>()|\t;]{0,38}?)"
 _WAYS: Mapping[str, re.Pattern[str]] = {
-    "tabs": re.compile(rf"{_STAMP}{_NAME}[ ]?\t\s*+(?P<rest>\S.*)$"),
+    "tabs": re.compile(rf"{_STAMP}{_NAME}(?:[ ]?\t|[ ]{{2}})\s*+(?P<rest>\S.*)$"),
     "brackets": re.compile(rf"{_STAMP}[\[(<]{_NAME}[\])>][ \t]*+(?P<rest>.*)$"),
     "dashes": re.compile(rf"{_STAMP}{_NAME}[ ]++[-–—][ ]++(?P<rest>\S.*)$"),
     "times": re.compile(rf"{_NAME}[ ]*+[\[(](?P<before>{CLOCK})[\])][ \t]++(?P<rest>\S.*)$"),
@@ -80,7 +80,7 @@ def labels_apart(lines: Sequence[str]) -> tuple[list[Labelled | None], str] | No
 
 
 def _split(line: str, pattern: re.Pattern[str]) -> Labelled | None:
-    line = line.strip().lstrip("•·* ")
+    line = without_emphasis(line).lstrip("•·* ")
     match = pattern.match(line[:200])
     if match is None or not _may_be_label(match["label"].strip()):
         return None
@@ -117,8 +117,8 @@ def _is_marked(label: str) -> bool:
 def _on_own_lines(lines: Sequence[str]) -> list[Labelled | None]:
     """Read lines that hold a speaker's label and nothing else, each with words under it."""
     labelled = [
-        Labelled(" ".join(line.split()), "", None) if len(line) <= 60 and _may_be_label(line.strip()) else None
-        for line in lines
+        Labelled(" ".join(line.split()), "", None) if len(line) <= 60 and _may_be_label(line) else None
+        for line in map(without_emphasis, lines)
     ]
     filled = [n for n, line in enumerate(lines) if line.strip()]
     times = Counter(fold(found.label) for found in labelled if found)

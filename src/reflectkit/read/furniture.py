@@ -25,6 +25,7 @@ _MADE = re.compile(
     r"this (?:editable )?transcript (?:was|is|has been) (?:exported|(?:computer|machine|auto(?:matically)?|ai)[- ]generated)\b.{0,200}",
     re.IGNORECASE,
 )
+_LONGEST = 200
 _NUMBER = re.compile(r"[ \t]{0,8}(\d{1,5})(?:[ \t]{1,8}|$)")
 _ENOUGH = 8
 """Numbered lines below which numbers at the head of lines are left alone."""
@@ -83,7 +84,7 @@ def furniture(lines: Sequence[str]) -> tuple[frozenset[int], list[Note]]:
     found = {
         n
         for n, line in enumerate(lines)
-        if line and any(p.fullmatch(line.strip()[:200]) for p in (_PAGE, _RULE, _END)) and len(line) <= 200
+        if 0 < len(line) <= _LONGEST and any(p.fullmatch(line.strip()) for p in (_PAGE, _RULE, _END))
     }
     notes = []
     if found:

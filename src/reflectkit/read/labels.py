@@ -36,7 +36,11 @@ _LOOSE_HEADING = re.compile(
     rf"^(?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]++(?:[-–—|•·][ \t]*+)?)?(?P<label>[^\W_][^\n:\[\]<>|()]{{0,48}}?)"
     rf"(?:[ \t]*+(?:[\[(](?P<after>{CLOCK})[\])]|[-–—|•·,@][ \t]*+(?P<beside>{CLOCK})))?[ \t]*$"
 )
+_EMPHASIS = re.compile(r"^#{1,6} |\*\*|__")
 _LONGEST_HEADING = 100
+_OFTEN = 3
+"""Times from which a label such as "Female voice" is a speaker's."""
+
 _MOST_NAMES = 4
 _METADATA = re.compile(
     r"(?:date|time|title|session|session (?:no|id|number|date)|duration|length|file|recording|recorded|transcribed(?: by)?|"
@@ -95,7 +99,7 @@ def split_label(line: str) -> Labelled | None:
     heading = _HEADING.match(line[:200])
     if heading is not None:
         return Labelled(heading["label"].strip(), "", seconds(heading["stamp"]))
-    match = _LINE.match(line[:200])
+    match = _LINE.match(line[:200].replace("：", ":", 1))
     if match is None:
         return None
     label = re.sub(r"\s+", " ", match["label"] or match["boxed"]).strip(" *_\t@|·•–-")
@@ -127,13 +131,35 @@ def split_heading(line: str) -> Labelled | None:
     """
     if len(line) > _LONGEST_HEADING:
         return None
-    match = _LOOSE_HEADING.match(line.strip())
+    match = _LOOSE_HEADING.match(without_emphasis(line))
     stamp = match and (match["before"] or match["after"] or match["beside"])
     if match is None or not stamp:
         return None
     words = match["label"].split()
     named = all(word[0].isupper() or word.isdigit() for word in words) and any(map(str.isalpha, match["label"]))
     return Labelled(" ".join(words), "", seconds(stamp)) if named and len(words) <= _MOST_NAMES else None
+
+
+def without_emphasis(line: str) -> str:
+    """Take the signs of Markdown for headings and bold off a line, and the blanks around it.
+
+    Parameters
+    ----------
+    line : str
+        One line.
+
+    Returns
+    -------
+    str
+        Its words.
+
+    Examples
+    --------
+    >>> without_emphasis("### **Ana** (0:03)")
+    'Ana (0:03)'
+    """
+    line = line.strip()
+    return _EMPHASIS.sub("", line).strip() if line[:1] in ("#", "*", "_") else line
 
 
 def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> frozenset[str]:
@@ -163,7 +189,10 @@ def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> froze
     sure = {
         label
         for label in candidates
-        if is_named(label, named) or role_of_label(label) or (times[fold(label)] > 1 and reads_like_label(label))
+        if is_named(label, named)
+        or role_of_label(label)
+        or (times[fold(label)] > 1 and reads_like_label(label))
+        or (times[fold(label)] >= _OFTEN and _describes(label))
     }
     if len({fold(label) for label in sure}) >= 2:
         return frozenset(sure)
@@ -184,6 +213,11 @@ def is_metadata(label: str) -> bool:
         True for the usual headings.
     """
     return bool(_METADATA.fullmatch(label))
+
+
+def _describes(label: str) -> bool:
+    words = label.casefold().split()
+    return label[0].isupper() and len(words) == 2 and not any(w in _SENTENCE_WORDS or not w.isalpha() for w in words)
 
 
 def reads_like_label(label: str) -> bool:

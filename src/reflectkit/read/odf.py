@@ -23,6 +23,7 @@ from reflectkit.read.xml_ import Event, walk
 from reflectkit.values import Note, fold
 
 MAIN = "content.xml"
+_MANIFEST = "META-INF/manifest.xml"
 _LEFT_OUT = {
     "tracked-changes": "deletions of tracked changes",
     "annotation": "comments",
@@ -52,14 +53,25 @@ def kind_of(archive: zipfile.ZipFile, *, file: str | None = None) -> str | None:
     Raises
     ------
     TranscriptError
-        If its XML is broken, as it is when locked with a password.
+        If it is locked with a password, or its XML is broken.
     """
+    if _is_locked(archive, file):
+        raise TranscriptError("it is locked with a password.", "Save it without one.", file=file)
     inside = False
     for kind, tag, _ in walk(read_part(archive, MAIN, file=file), file=file):
         if kind == "start" and inside:
             return {"text": "odt", "spreadsheet": "ods"}.get(tag)
         inside = inside or (kind == "start" and tag == "body")
     return None
+
+
+def _is_locked(archive: zipfile.ZipFile, file: str | None) -> bool:
+    if _MANIFEST not in archive.namelist():
+        return False
+    try:
+        return any(tag == "encryption-data" for _, tag, _ in walk(read_part(archive, _MANIFEST, file=file), file=file))
+    except TranscriptError:  # old ones declare a document type
+        return False
 
 
 class _Text(Body):

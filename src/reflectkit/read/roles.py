@@ -224,7 +224,8 @@ def _checked(rows: Sequence[Row], labelled: RoleAssignment, found: str, file: st
 def _unclear(problem: str, example: str, file: str | None) -> TranscriptError:
     return TranscriptError(
         problem,
-        f"Name the worker, as in worker={shown([example])}, by number (worker='1') or by pattern (--worker).",
+        f"Name the worker, as in worker={shown([example])}, by number (worker='1') or by pattern (worker='D*'; on the "
+        "command line --worker).",
         file=file,
     )
 

@@ -185,6 +185,22 @@ def find_columns(
     return Columns(**chosen, utterance=by_plain.get("utterance_id") if "annotator_id" in by_plain else None)
 
 
+def is_start(name: Hashable) -> bool:
+    """Tell whether a column is called as columns of start times are.
+
+    Parameters
+    ----------
+    name : hashable
+        Name of the column.
+
+    Returns
+    -------
+    bool
+        True for the usual names.
+    """
+    return _plain(name) in NAMES["start"]
+
+
 def _missing(value: object) -> bool:
     return (
         value is None

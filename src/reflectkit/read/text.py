@@ -32,6 +32,7 @@ _BEGINS_WITH_TIME = re.compile(rf"\s*+[\[(#<]?{CLOCK}")
 _ENOUGH_CLOSING = 3
 _ENOUGH_LABELLED = 8
 _MOST_WORDS_OF_A_NAME = 6
+_MOST_TAKE_PART = 20
 _SHARE_WITH_COLON = 0.5
 """Share of the lines that begin with a speaker and a colon from which no other way of writing is looked for."""
 
@@ -197,7 +198,11 @@ def _who_takes_part(
     for n, found in enumerate(labelled):
         if found and found.label in speakers:
             once = times[fold(found.label)] == 1
-            if role_of_label(found.label) is None or not _names_somebody(found.rest, surely=not once):
+            if (
+                len(about) == _MOST_TAKE_PART
+                or role_of_label(found.label) is None
+                or not _names_somebody(found.rest, surely=not once)
+            ):
                 break
             about[n] = found
     talking = {found.label for n, found in enumerate(labelled) if found and found.label in speakers and n not in about}
