@@ -1,8 +1,8 @@
 """Kill a batch at random points, go on, and compare the results with those of an undisturbed run.
 
 ``python benchmarks/kill.py`` kills 50 times, twice in each folder of results before the run that may end, and prints how
-often every file was the same to the byte. Moments are drawn from the time in which sessions are analysed and tables
-written, not from the loading of libraries. Some four minutes on two idle cores.
+often every file was the same to the byte. A kill comes after a number of results drawn at random, some way into the next or into the
+writing of the tables, and not while libraries are loaded: a busy machine changes nothing.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ def begun(source: Path, out: Path, jobs: int) -> subprocess.Popen[bytes]:
     return process
 
 
+def results(out: Path) -> int:
+    return len(list(out.glob("json/*.json")))
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
@@ -81,13 +85,15 @@ def main() -> None:
         for n in range(options.times):
             out = folder / f"disturbed{n // KILLS}"
             jobs = JOBS[n // KILLS % len(JOBS)]
-            left = 1 - len(list(out.glob("json/*.json"))) / len(names)
+            enough = points.randint(results(out), len(names))
             process = begun(source, out, jobs)
-            time.sleep(took[jobs] * left * points.random())
+            while results(out) < enough and process.poll() is None:
+                time.sleep(0.002)
+            time.sleep(points.random() * took[jobs] / len(names))
             if process.poll() is None:  # until it is waited for, its group is still there
                 os.killpg(process.pid, signal.SIGKILL)
             killed += process.wait() == -signal.SIGKILL
-            reached.append(len(list(out.glob("json/*.json"))))
+            reached.append(results(out))
             if n % KILLS == KILLS - 1 or n == options.times - 1:
                 assert start(source, out, 1).wait() == 0
                 folders += 1
