@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from threadpoolctl import threadpool_limits
 
 from reflectkit.classify.classifier import calibrate
 from reflectkit.classify.encoder import EncoderScorer
@@ -54,6 +55,23 @@ def fit_head(
     old_value = np.asarray(arrays["value"], dtype=np.float64)
     old_bias = np.asarray(arrays["bias"], dtype=np.float64)
     pooled, pooled_dev = scorer.pooled(train[0]).astype(np.float64), scorer.pooled(dev[0]).astype(np.float64)
+    # On such small tables the threads of linear algebra wait for each other; one alone is quicker.
+    with threadpool_limits(1, user_api="blas"):
+        value, bias, chosen = _fitted(old_value, old_bias, (pooled, train[1]), (pooled_dev, dev[1]))
+        scores = np.einsum("nbw,bw->nb", pooled_dev, value) + bias
+        calibration = platt(scores, dev[1])
+    head = {"query": np.asarray(arrays["query"], dtype=np.float64), "value": value, "bias": bias}
+    return {**head, "calibration": calibration}, chosen
+
+
+def _fitted(
+    old_value: npt.NDArray[np.float64],
+    old_bias: npt.NDArray[np.float64],
+    train: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]],
+    dev: tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], dict[str, float]]:
+    """Return value, bias and the strength chosen for each behaviour."""
+    pooled, pooled_dev = train[0], dev[0]
     value, bias, chosen = old_value.copy(), old_bias.copy(), {}
     for i, behaviour in enumerate(BEHAVIOURS):
         y, y_dev = train[1][:, i], dev[1][:, i]
@@ -69,9 +87,7 @@ def fit_head(
                 )
         losses = [_loss(pooled_dev[:, i] @ v + b, y_dev) for _, v, b in candidates]
         chosen[behaviour.value], value[i], bias[i] = candidates[int(np.argmin(losses))]
-    scores = np.einsum("nbw,bw->nb", pooled_dev, value) + bias
-    head = {"query": np.asarray(arrays["query"], dtype=np.float64), "value": value, "bias": bias}
-    return {**head, "calibration": platt(scores, dev[1])}, chosen
+    return value, bias, chosen
 
 
 def _loss(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> float:
