@@ -136,17 +136,54 @@ class Vocabulary:
         self.numbering = Numbering(word for kind in spoken for parts in self._by_kind[kind] for word in parts)
 
     def column(self, name: str) -> int:
-        """Return the column of a feature, -1 if the model has none."""
+        """Return the column of a feature.
+
+        Parameters
+        ----------
+        name : str
+            As in `reflectkit.classify.features`.
+
+        Returns
+        -------
+        int
+            -1 if the model has none.
+        """
         return self._column_of.get(name, -1)
 
     def single(self, kind: str, *, ends: bool = False) -> Ints:
-        """Return the columns of a kind's words by number, and -1 for unknown ones; the signs of ends only if asked."""
+        """Return the columns of a kind's words.
+
+        Parameters
+        ----------
+        kind : str
+            What stands before the equals sign.
+        ends : bool, optional
+            True if ``<`` and ``>`` are words like others.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_words + 1,)
+            By number; -1 for words that have none, and last for unknown ones.
+        """
         known = self._by_kind.get((kind, 1), {})
         columns = [known.get((word,), -1) if ends or word not in ENDS else -1 for word in self.numbering.number_of]
         return np.asarray([*columns, -1], dtype=np.int64)
 
     def runs(self, kind: str, size: int) -> Table:
-        """Return the columns of a kind's runs of several words."""
+        """Return the columns of a kind's runs of words.
+
+        Parameters
+        ----------
+        kind : str
+            What stands before the equals sign.
+        size : int
+            Words of a run.
+
+        Returns
+        -------
+        Table
+            Empty if the model has none.
+        """
         return Table(self.numbering, self._by_kind.get((kind, size), {}))
 
 
@@ -175,7 +212,18 @@ class Table:
         self._columns = np.asarray([*(column for _, column in keyed), -1], dtype=np.int64)
 
     def columns(self, *numbers: Ints) -> Ints:
-        """Return the columns of runs, -1 for those not known; each argument holds one word of every run."""
+        """Return the columns of runs.
+
+        Parameters
+        ----------
+        *numbers : numpy.ndarray, shape (n_runs,)
+            The first word of every run, the second, and so on.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_runs,)
+            -1 for those not known.
+        """
         key = np.minimum(numbers[0], self._unknown)
         for more in numbers[1:]:
             key = key * (self._unknown + 1) + np.minimum(more, self._unknown)
@@ -199,7 +247,18 @@ class OwnRuns:
         self._gaps = vocabulary.runs("g", 2)
 
     def find(self, seen: View) -> Runs:
-        """Look up the runs of utterances: single words of all, then pairs, triples and pairs around a gap."""
+        """Look up the runs of utterances.
+
+        Parameters
+        ----------
+        seen : View
+            The utterances.
+
+        Returns
+        -------
+        Runs
+            Single words of all utterances, then pairs, triples and pairs around a gap.
+        """
         number, row, place = seen.said
         n = seen.n_said
         padded = np.full(len(number) + 2 * len(n) + 2, self._unknown)
@@ -250,7 +309,20 @@ class Form:
         self._share_words, self._share_pairs = column("x=shared words"), column("x=shared pairs")
 
     def find(self, seen: View) -> tuple[Iterator[Places], list[tuple[Places, npt.NDArray[np.float64]]]]:
-        """Find the features of form, and those that have a value in [0, 1], with it."""
+        """Find the features of form.
+
+        Parameters
+        ----------
+        seen : View
+            The utterances.
+
+        Returns
+        -------
+        names : iterator of Places
+            Features that hold.
+        shares : list of (Places, numpy.ndarray)
+            Features with a value in [0, 1], and the values.
+        """
         number, row, _ = seen.said
         n_rows = len(seen.n_said)
         spoken = np.flatnonzero(self._marked(self._spoken, _is_spoken, seen)[number])
@@ -331,7 +403,18 @@ class Around:
         self._opens = column("x=opens turn")
 
     def find(self, seen: View) -> Iterator[Places]:
-        """Find the features of what was said before."""
+        """Find the features of what was said before.
+
+        Parameters
+        ----------
+        seen : View
+            The utterances.
+
+        Yields
+        ------
+        Places
+            Features that hold.
+        """
         rows = np.arange(len(seen.n_said))
         number, row, place = seen.heard
         number = np.minimum(number, self._unknown)

@@ -7,7 +7,7 @@ session alone, so that two texts can be seen to share it. Nothing of a session i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, chain, count
 from operator import itemgetter
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reflectkit.classify.features import COMMON, NAME, SWAP, norm
-from reflectkit.tokens import cut_stretches, listed
+from reflectkit.tokens import LONGEST_TOKEN, cut_stretches, listed
 
 Ints = npt.NDArray[np.int64]
 
@@ -25,6 +25,8 @@ FIRST = ("<", ">", "?", NAME)
 """Words whose numbers are 0, 1, 2, … in every model."""
 
 BEGIN, END, ASKS = range(3)
+
+_SIGNS = ",.?!"
 
 
 class Words(NamedTuple):
@@ -109,15 +111,27 @@ class Numbering:
         known = dict.fromkeys([*FIRST, *SWAP, *SWAP.values(), *sorted(COMMON), *words])
         self.number_of = {word: number for number, word in enumerate(known)}
         # What is said is mostly these words with or without a sign; they are cut once, and nothing is added later.
-        common = [*filter(str.isalpha, known), *(word for word in listed() if word.replace("'", "").isalpha())]
-        cased = dict.fromkeys(form for word in common if word.isascii() for form in (word, word.capitalize()))
-        stretches = [*listed(), *(word + sign for word in cased for sign in ("", *",.?!"))]
-        unknown = Session(self.number_of, {})
-        self._cuts = {
-            stretch: cut
-            for stretch, cut in zip(stretches, unknown.cuts(stretches), strict=True)
-            if max(cut.numbers) < len(known)
-        }
+        contracted = [word for word in listed() if "'" in word and word.isascii() and word.replace("'", "").isalpha()]
+        stretches = [*listed(), *(word + sign for word in contracted for sign in _SIGNS)]
+        cuts = zip(stretches, Session(self.number_of, {}).cuts(stretches), strict=True)
+        self._cuts = {stretch: cut for stretch, cut in cuts if max(cut.numbers) < len(known)} | dict(self._plain())
+
+    def _plain(self) -> Iterator[tuple[str, Cut]]:
+        """Yield plain words, alone and before a sign, as `reflectkit.tokens.cut_stretches` cuts them."""
+        signs = [(sign, self.number_of[sign]) for sign in _SIGNS if sign in self.number_of]
+        for word, number in self.number_of.items():
+            size = len(word)
+            if (
+                not (word.isascii() and word.isalpha() and word.islower() and 1 < size < LONGEST_TOKEN)
+                or norm(word) != word
+            ):
+                continue
+            for form in (word, word.capitalize()):
+                if form not in listed():
+                    yield form, Cut((number,), (0,), (size,))
+                    for sign, its in signs:
+                        if form + sign not in listed():  # "Dr."
+                            yield form + sign, Cut((number, its), (0, size), (size, 1))
 
     def __len__(self) -> int:
         return len(self.number_of)
