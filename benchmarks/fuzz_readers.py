@@ -52,7 +52,7 @@ NEWLINES = ("\n", "\r\n", "\r", "\n\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028"
 ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "utf-7", "gb18030")
 ENDINGS = {
     "text": ".txt", "csv": ".csv", "tsv": ".tsv", "json": ".json", "jsonl": ".jsonl", "vtt": ".vtt", "srt": ".srt", "sbv": ".sbv",
-    "cha": ".cha", "eaf": ".eaf", "docx": ".docx", "xlsx": ".xlsx",
+    "cha": ".cha", "eaf": ".eaf", "annomi": ".csv", "convokit": ".jsonl", "docx": ".docx", "xlsx": ".xlsx", "odt": ".odt", "ods": ".ods",
 }  # fmt: skip
 
 
@@ -145,6 +145,14 @@ SKELETONS: dict[str, tuple[Callable[[Lines], str], ...]] = {
         lambda lines: "\n".join(f"{s}  0:{t:02}\n{x}\n" for s, x, t in lines),
         lambda lines: "Date: 3 May\n\n" + "\n".join(f"**{s}:** {x}\n  and so on" for s, x, _ in lines),
         lambda lines: "\n".join(f"{s} (00:{t:02}): {x}" for s, x, t in lines),
+        lambda lines: "\n".join(f"[00:{t:02}] [{s}]: {x}" for s, x, t in lines),
+        lambda lines: "\n".join(f"{s}: {x} #00:00:{t:02}-5#" for s, x, t in lines),
+        lambda lines: "\n".join(f"{s} - {x}" for s, x, _ in lines * 2),
+        lambda lines: "\n\n".join(f"{s}\n00:{t:02}\n{x}" for s, x, t in lines * 2),
+        lambda lines: "\n".join(f"{n} {x}" for n, x in enumerate("\n".join(f"{s}: {x}\nso" for s, x, _ in lines).split("\n"), 1)),
+        lambda lines: f"Worker: {lines[0][0]} (W)\n----\n" + "\n".join(f"{s}: {x}" for s, x, _ in lines) + "\nPage 1 of 1\nEND OF TAPE",
+        lambda lines: "\n".join(f"[21/03/2024, 10:02:{t:02}] {s}: {x}" for s, x, t in lines),
+        lambda lines: "\n".join(f"{s}  [2:{t:02} PM]\n{x}" for s, x, t in lines),
     ),
     "csv": (_table(","), _table(";"), _table(",", "role{0}Utterance{0}timestamp")),
     "tsv": (_table("\t"), _table("\t", "interlocutor{0}utterance_text{0}t")),
@@ -152,6 +160,7 @@ SKELETONS: dict[str, tuple[Callable[[Lines], str], ...]] = {
         _dumped(lambda lines: [{"speaker": s, "text": x, "start": t} for s, x, t in lines]),
         _dumped(lambda lines: {"id": "s1", "messages": [{"from": {"name": s}, "body": x} for s, x, _ in lines]}),
         _dumped(lambda lines: [[s, x] for s, x, _ in lines]),
+        _dumped(lambda lines: {"transcript": "\n".join(f"{s}: {x}" for s, x, _ in lines)}),
     ),
     "jsonl": (
         lambda lines: "\n".join(json.dumps({"role": s, "content": x}) for s, x, _ in lines),
@@ -180,6 +189,19 @@ SKELETONS: dict[str, tuple[Callable[[Lines], str], ...]] = {
         + "\n@End\n",
     ),
     "eaf": (_eaf,),
+    "annomi": (
+        lambda lines: "transcript_id,utterance_id,interlocutor,timestamp,utterance_text,annotator_id\n"
+        + "\n".join(f'0,{i // 2},{"client" if i // 2 % 2 else "therapist"},00:00:{t:02},"{x.replace(chr(34), chr(39))}",{i % 2}'
+                    for i, (_, x, t) in enumerate(lines * 2)),
+    ),
+    "esconv": (
+        _dumped(lambda lines: [{"emotion_type": "x", "dialog": [{"speaker": "supporter" if i % 2 else "seeker", "content": x}
+                                                                 for i, (_, x, _) in enumerate(lines)]}]),
+    ),
+    "convokit": (
+        lambda lines: "\n".join(json.dumps({"id": str(i), "conversation_id": "0", "speaker": s, "text": x, "timestamp": t, "meta": {}})
+                                for i, (s, x, t) in enumerate(lines)),
+    ),
 }  # fmt: skip
 
 _DOCX = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
@@ -234,7 +256,39 @@ def _xlsx_parts(lines: Lines) -> dict[str, str]:
     }
 
 
-ARCHIVES: dict[str, Callable[[Lines], dict[str, str]]] = {"docx": _docx_parts, "xlsx": _xlsx_parts}
+_ODF = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0">'
+    "<office:body><office:{0}>{1}</office:{0}></office:body></office:document-content>"
+)
+
+
+def _odt_parts(lines: Lines) -> dict[str, str]:
+    paragraphs = "".join(
+        f'<text:p>{s}:<text:tab/>{x}<text:s text:c="2"/>x<text:line-break/></text:p>' for s, x, _ in lines
+    )
+    return {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": _ODF.format("text", paragraphs)}
+
+
+def _ods_parts(lines: Lines) -> dict[str, str]:
+    def row(*cells: str) -> str:
+        inside = "".join(
+            f'<table:table-cell table:number-columns-repeated="1"><text:p>{c}</text:p></table:table-cell>'
+            for c in cells
+        )
+        return f'<table:table-row table:number-rows-repeated="1">{inside}</table:table-row>'
+
+    rows = row("speaker", "text", "start") + "".join(row(s, x, str(t)) for s, x, t in lines)
+    table = f'<table:table table:name="S">{rows}</table:table>'
+    return {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "content.xml": _ODF.format("spreadsheet", table),
+    }
+
+
+ARCHIVES: dict[str, Callable[[Lines], dict[str, str]]] = {
+    "docx": _docx_parts, "xlsx": _xlsx_parts, "odt": _odt_parts, "ods": _ods_parts,
+}  # fmt: skip
 BINARY = tuple(ARCHIVES)
 MADE = (*SKELETONS, *BINARY)
 

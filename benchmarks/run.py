@@ -100,11 +100,12 @@ def stages() -> None:
     import spacy
 
     from reflectkit.classify import classify
+    from reflectkit.identifiers import remaining
     from reflectkit.measure import measure_session
     from reflectkit.segment import segment
 
     nlp = spacy.blank("en")
-    names = ["read", "segment", "classify", "measure"]
+    names = ["read", "segment", "classify", "measure", "look for identifiers"]
     taken: dict[str, list[list[float]]] = {}
     for model, n in (("fast", 40), ("accurate", 4)):
         loaded = reflectkit.load_model(model)
@@ -121,6 +122,7 @@ def stages() -> None:
                 lambda: [segment(x) for x in t],  # noqa: B023
                 lambda: [classify(x, loaded) for x in u],  # noqa: B023
                 lambda: [measure_session(x, y) for x, y in zip(t, c, strict=True)],  # noqa: B023
+                lambda: [remaining(x) for x in t],  # noqa: B023
             ]
             rounds.append([seconds(step) / blank for step in steps])
         taken[model] = rounds

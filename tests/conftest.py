@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reflectkit.classify import Classifier
 from reflectkit.learn.corpus import Corpus, load_corpus
@@ -14,6 +15,10 @@ from reflectkit.learn.training import train
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data" / "annotated"
 EXAMPLES = ROOT / "data" / "examples"
+
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

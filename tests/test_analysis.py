@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
+import stat
 import subprocess
 import sys
 import typing
@@ -68,6 +70,25 @@ def test_the_turns_frame(result):
     assert set(frame["role"]) == {"worker", "client"}
     assert frame["turn"].tolist() == list(range(len(frame)))
     assert (frame["role"].to_numpy()[1:] != frame["role"].to_numpy()[:-1]).all()
+
+
+def test_forms_written_to_a_file_are_whole_and_for_their_owner_alone(result, tmp_path):
+    for name, write in (("a.html", result.to_html), ("a.json", result.to_json)):
+        path = tmp_path / name
+        assert write(path) == path.read_text("utf-8") == write()
+        if os.name == "posix":
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_a_quote_is_the_words_of_its_stretch(result):
+    for said in result.utterances.itertuples():
+        assert result.quote((said.turn, said.start, said.end)) == said.text
+    texts = result.turns.set_index("turn")["text"]
+    spans = [span for remark in result.feedback.strengths for span in remark.quotes]
+    assert spans
+    for span in (*spans, *result.flagged):
+        assert result.quote(span)
+        assert result.quote(span) in texts[span.turn]
 
 
 def test_the_analysis_comes_back_from_json(result):

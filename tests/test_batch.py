@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import errno
 import json
 import os
-import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,8 @@ import pytest
 
 from children import square_or_die
 from conftest import DATA, EXAMPLES
-from reflectkit import Failure, Transcript, TranscriptError, analyze, analyze_many, run_batch
+from reflectkit import Failure, Transcript, TranscriptError, analyze, analyze_many, read_transcript, run_batch
+from reflectkit.batch import engine
 from reflectkit.batch import folder as folder_module
 from reflectkit.batch.engine import in_order
 from reflectkit.errors import BatchError, ModelError, ReflectkitError
@@ -30,15 +32,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:A worker stopped while some jobs
 
 @pytest.fixture(scope="module")
 def table():
-    """Twelve sessions in one frame."""
+    """Six sessions in one frame."""
     turns = pd.read_csv(DATA / "turns.csv")
-    return turns[turns["session"].isin(sorted(turns["session"].unique())[:12])].reset_index(drop=True)
+    return turns[turns["session"].isin(sorted(turns["session"].unique())[:6])].reset_index(drop=True)
 
 
-@pytest.fixture
-def sessions(table, tmp_path):
-    """A folder of files in several formats, one of them no transcript."""
-    place = tmp_path / "sessions"
+@pytest.fixture(scope="module")
+def sessions(table, tmp_path_factory):
+    """A folder of files in several formats, one of them no transcript; read only."""
+    place = tmp_path_factory.mktemp("batch") / "sessions"
     (place / "more").mkdir(parents=True)
     for n, (name, rows) in enumerate(table.groupby("session")):
         if n < 3:
@@ -48,6 +50,37 @@ def sessions(table, tmp_path):
     (place / "more" / "bad.csv").write_text("speaker,text\nWorker\n", encoding="utf-8")
     (place / "photo.png").write_bytes(b"\x89PNG\r\n")
     return place
+
+
+@pytest.fixture(scope="module")
+def results(sessions, tiny_model, tmp_path_factory):
+    """The results of those; read only."""
+    out = tmp_path_factory.mktemp("batch") / "results"
+    done = run_batch(sessions, out, model=tiny_model)
+    assert (done.out, done.sessions, done.errors) == (out, 3 + 3, 2)
+    return out
+
+
+@pytest.fixture
+def copies(sessions, results, tmp_path, tiny_model):
+    """Sessions and their results to be changed."""
+    shutil.copytree(sessions, tmp_path / "sessions")
+    run_batch(tmp_path / "sessions", tmp_path / "results", model=tiny_model)
+    return tmp_path / "sessions", tmp_path / "results"
+
+
+@pytest.fixture(scope="module")
+def one_by_one(sessions, tiny_model):
+    return forms(analyze_many(sessions, on_error="collect", model=tiny_model))
+
+
+@pytest.fixture(scope="module")
+def short_tables(table, classifier):
+    """Three sessions whose rows stand together, and scattered, each with what the frame gives."""
+    together = table[table["session"].isin(table["session"].unique()[:3])].reset_index(drop=True)
+    scattered = together.sort_values(["row", "session"], kind="stable").reset_index(drop=True)
+    frames = {"together": together, "scattered": scattered}
+    return {name: (frame, list(analyze_many(frame, model=classifier))) for name, frame in frames.items()}
 
 
 def forms(results):
@@ -70,12 +103,10 @@ def test_a_table_gives_what_each_session_gives_alone(table, classifier):
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "parquet"])
 @pytest.mark.parametrize("order", ["together", "scattered"])
-def test_tables_in_files_give_what_the_frame_gives(table, classifier, tmp_path, form, order):
+def test_tables_in_files_give_what_the_frame_gives(short_tables, classifier, tmp_path, form, order):
     if form == "parquet":
-        pytest.importorskip("pyarrow", reason="reflectkit[batch] is not installed")
-    mixed = (
-        table if order == "together" else table.sort_values(["row", "session"], kind="stable").reset_index(drop=True)
-    )
+        pytest.importorskip("pyarrow", reason="reflectkit[parquet] is not installed")
+    mixed, expected = short_tables[order]
     path = tmp_path / f"table.{form}"
     if form == "jsonl":
         mixed.to_json(path, orient="records", lines=True)
@@ -83,7 +114,7 @@ def test_tables_in_files_give_what_the_frame_gives(table, classifier, tmp_path, 
         mixed.to_parquet(path)
     else:
         mixed.to_csv(path, index=False, sep="\t" if form == "tsv" else ",")
-    for a, b in zip(analyze_many(path, model=classifier), analyze_many(mixed, model=classifier), strict=True):
+    for a, b in zip(analyze_many(path, model=classifier), expected, strict=True):
         assert (a.session, a.coded, a.balance) == (b.session, b.coded, b.balance)
 
 
@@ -114,7 +145,7 @@ def test_any_mix_of_sources(table, classifier):
     rows = [("Worker", "How was it?"), ("Client", "Bad.")]
     mixed = [EXAMPLES / "drop-in.csv", rows, Transcript.from_text("Worker: You rang.\nClient: Yes."), table, EXAMPLES]
     found = list(analyze_many(mixed, model=classifier, on_error="collect"))
-    assert len(found) == 3 + 12 + 5
+    assert len(found) == 3 + 6 + 5
     named = list(analyze_many({"one": rows, "two": EXAMPLES / "kitchen-table.txt"}, model=classifier))
     assert [a.session for a in named] == ["one", "two"]
 
@@ -133,6 +164,18 @@ def test_sources_are_taken_as_results_are_asked_for(classifier):
     assert isinstance(list(results)[-1].session, str)
 
 
+def test_sources_that_break_off_say_so_in_processes_too(classifier):
+    def sources():
+        for _ in range(3):
+            yield [("Worker", "How was it?"), ("Client", "Bad.")]
+        raise RuntimeError("the database is gone")
+
+    for n_jobs in (1, 2):
+        found = []
+        with joblib.parallel_config(backend="threading"), pytest.raises(RuntimeError, match="database is gone"):
+            found.extend(analyze_many(sources(), model=classifier, n_jobs=n_jobs))
+
+
 def test_collecting_and_raising(sessions, classifier):
     found = list(analyze_many(sessions, on_error="collect", model=classifier))
     failed = {r.file: r for r in found if isinstance(r, Failure)}
@@ -145,10 +188,9 @@ def test_collecting_and_raising(sessions, classifier):
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
-def test_processes_change_nothing(sessions, tiny_model, backend):
-    alone = forms(analyze_many(sessions, on_error="collect", model=tiny_model))
+def test_processes_change_nothing(sessions, tiny_model, one_by_one, backend):
     with joblib.parallel_config(backend=backend):
-        assert forms(analyze_many(sessions, on_error="collect", model=tiny_model, n_jobs=2)) == alone
+        assert forms(analyze_many(sessions, on_error="collect", model=tiny_model, n_jobs=2)) == one_by_one
 
 
 def test_a_loaded_model_of_ones_own_stays_in_its_process(classifier):
@@ -159,7 +201,7 @@ def test_a_loaded_model_of_ones_own_stays_in_its_process(classifier):
 def test_an_unexpected_fault_is_a_row_that_tells_no_words(monkeypatch, classifier):
     from reflectkit.batch import many
 
-    monkeypatch.setattr(many, "analyze_transcript", lambda *_: {}["xanthippe"])
+    monkeypatch.setattr(many, "analyze_transcript", lambda *_, **__: {}["xanthippe"])
     (failed,) = analyze_many([[("Worker", "xanthippe"), ("Client", "Yes.")]], on_error="collect", model=classifier)
     assert "unexpected KeyError" in failed.reason
     assert "xanthippe" not in repr(failed) + str(failed.error)
@@ -170,6 +212,15 @@ def test_a_killed_process_loses_nothing(tmp_path):
     tasks = [(n, tmp_path / "mark", False) for n in range(40)]
     assert list(in_order(square_or_die, tasks, n_jobs=2, given_up=lambda *_: -1)) == [n * n for n in range(40)]
     assert (tmp_path / "mark").exists()
+
+
+def test_an_engine_that_takes_no_work_is_an_error_and_no_endless_try(monkeypatch):
+    def broken(*_):
+        raise ConnectionError("no scheduler")
+
+    monkeypatch.setattr(engine, "_parallel", broken)
+    with joblib.parallel_config(backend="threading"), pytest.raises(ConnectionError):
+        list(in_order(str, [1, 2], n_jobs=2, given_up=lambda *_: ""))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -183,10 +234,8 @@ def test_what_kills_every_process_is_given_up_alone(tmp_path):
 # The folder of results ---------------------------------------------------------------------------------------------
 
 
-def test_the_folder_holds_what_was_found(sessions, tiny_model, tmp_path):
-    out = tmp_path / "results"
-    done = run_batch(sessions, out, model=tiny_model)
-    assert (done.sessions, done.errors) == (3 + 9, 2)
+def test_the_folder_holds_what_was_found(sessions, results, tiny_model):
+    out = results
     table = pd.read_csv(out / "sessions.csv")
     a = analyze(sessions / "s011.txt", model=tiny_model)
     row = table[table["file"] == "s011.txt"].iloc[0]
@@ -204,19 +253,17 @@ def test_the_folder_holds_what_was_found(sessions, tiny_model, tmp_path):
     assert oct(out.stat().st_mode)[-2:] == "00"
 
 
-def test_parquet_holds_what_csv_holds(sessions, tiny_model, tmp_path):
-    pytest.importorskip("pyarrow", reason="reflectkit[batch] is not installed")
-    out = tmp_path / "results"
-    assert run_batch(sessions, out, model=tiny_model).parquet
+def test_parquet_holds_what_csv_holds(results):
+    pytest.importorskip("pyarrow", reason="reflectkit[parquet] is not installed")
     for name in ("sessions", "utterances", "directive_disclosures"):
-        as_csv, as_parquet = pd.read_csv(out / f"{name}.csv"), pd.read_parquet(out / f"{name}.parquet")
+        as_csv, as_parquet = pd.read_csv(results / f"{name}.csv"), pd.read_parquet(results / f"{name}.parquet")
         as_parquet = as_parquet.where(as_parquet != "")
         pd.testing.assert_frame_equal(as_csv, as_parquet, check_dtype=False, check_exact=False, rtol=1e-15)
 
 
-def test_without_pyarrow_there_is_csv(sessions, tiny_model, tmp_path, monkeypatch):
+def test_without_pyarrow_there_is_csv(tiny_model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    done = run_batch(sessions, tmp_path / "results", model=tiny_model)
+    done = run_batch(EXAMPLES / "kitchen-table.txt", tmp_path / "results", model=tiny_model)
     assert not done.parquet
     assert not list((tmp_path / "results").glob("*.parquet"))
 
@@ -239,9 +286,8 @@ def test_formulas_and_names_are_made_harmless(tiny_model, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out"]
 
 
-def test_a_second_run_does_only_what_is_new(sessions, tiny_model, tmp_path, monkeypatch):
-    out = tmp_path / "results"
-    run_batch(sessions, out, model=tiny_model)
+def test_a_second_run_does_only_what_is_new(copies, tiny_model, monkeypatch):
+    sessions, out = copies
     first = tree(out)
     analysed = []
     really = folder_module.analyse_item
@@ -251,56 +297,53 @@ def test_a_second_run_does_only_what_is_new(sessions, tiny_model, tmp_path, monk
         return really(item, *args, **options)
 
     monkeypatch.setattr(folder_module, "analyse_item", noted)
-    assert run_batch(sessions, out, model=tiny_model).sessions == 12
+    assert run_batch(sessions, out, model=tiny_model).sessions == 6
     assert set(analysed) == {"more/bad.csv", "photo.png"}
     assert tree(out) == first
     analysed.clear()
     with (sessions / "s011.txt").open("a", encoding="utf-8") as handle:
         handle.write("worker: Shall we stop here?\n")
     (sessions / "s012.txt").unlink()
-    assert run_batch(sessions, out, model=tiny_model).sessions == 11
+    assert run_batch(sessions, out, model=tiny_model).sessions == 5
     assert "s011.txt" in analysed
-    assert len(list((out / "json").iterdir())) == 11  # the old result of one and the result of the other are gone
+    assert len(list((out / "json").iterdir())) == 5  # the old result of one and the result of the other are gone
 
 
-def test_results_inside_the_sources_are_no_sources(sessions, tiny_model, monkeypatch):
-    monkeypatch.chdir(sessions)
-    assert run_batch(".", "results", model=tiny_model).errors == 2
-    again = run_batch(".", "results", model=tiny_model)
-    assert (again.sessions, again.errors) == (12, 2)
+def test_results_inside_the_sources_are_no_sources(tiny_model, tmp_path, monkeypatch):
+    shutil.copy(EXAMPLES / "kitchen-table.txt", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        done = run_batch(".", "results", model=tiny_model)
+        assert (done.sessions, done.errors) == (1, 0)
 
 
-def test_a_broken_result_is_made_again(sessions, tiny_model, tmp_path):
-    out = tmp_path / "results"
-    run_batch(sessions, out, model=tiny_model)
+def test_a_broken_result_is_made_again(copies, tiny_model):
+    sessions, out = copies
     first = tree(out)
     next((out / "json").iterdir()).write_bytes(b'{"signature": "')
     run_batch(sessions, out, model=tiny_model)
     assert tree(out) == first
 
 
-def test_other_options_and_other_folders_are_refused(sessions, tiny_model, tmp_path):
-    out = tmp_path / "results"
-    run_batch(sessions, out, model=tiny_model)
-    with pytest.raises(BatchError, match=r"another run \(other worker\)"):
-        run_batch(sessions, out, model=tiny_model, worker="worker")
+def test_other_options_and_other_folders_are_refused(sessions, results, tiny_model):
+    for other in ({"worker": "worker"}, {"counting": "volley"}):
+        with pytest.raises(BatchError, match=rf"another run \(other {next(iter(other))}\)"):
+            run_batch(sessions, results, model=tiny_model, **other)
     with pytest.raises(BatchError, match="other files"):
         run_batch(sessions, sessions, model=tiny_model)
 
 
-def test_two_runs_on_one_folder_are_refused(sessions, tiny_model, tmp_path):
+def test_two_runs_on_one_folder_are_refused(sessions, results, tiny_model):
     from filelock import FileLock
 
-    out = tmp_path / "results"
-    run_batch(sessions, out, model=tiny_model)
-    first = tree(out)
-    with FileLock(out / ".lock"), pytest.raises(BatchError, match="another run is writing"):
-        run_batch(sessions, out, model=tiny_model)
-    assert tree(out) == first
+    first = tree(results)
+    with FileLock(results / ".lock"), pytest.raises(BatchError, match="another run is writing"):
+        run_batch(sessions, results, model=tiny_model)
+    assert tree(results) == first
 
 
 @pytest.mark.parametrize("at", ["json", "tables"])
-def test_a_full_disk_is_a_clear_error_and_no_end(sessions, tiny_model, tmp_path, monkeypatch, at):
+def test_a_full_disk_is_a_clear_error_and_no_end(sessions, results, tiny_model, tmp_path, monkeypatch, at):
     out = tmp_path / "results"
 
     def full(*_):
@@ -317,69 +360,148 @@ def test_a_full_disk_is_a_clear_error_and_no_end(sessions, tiny_model, tmp_path,
     assert not list(out.glob(".*.part"))
     if at == "tables":
         run_batch(sessions, out, model=tiny_model)
-        run_batch(sessions, tmp_path / "undisturbed", model=tiny_model)
-        assert tree(out) == tree(tmp_path / "undisturbed")
+        assert tree(out) == tree(results)
 
 
 def batch(sessions, out, model, *more, **options):
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-m",
-        "reflectkit",
-        "batch",
-        sessions,
-        "--out",
-        out,
-        "--model",
-        model,
-        *more,
-    ]
+    command = [sys.executable, "-W", "error", "-m", "reflectkit", "batch", sessions, "--out", out, "--model", model]
     return subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+        list(map(str, [*command, *more])), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_run_killed_anywhere_ends_the_same(sessions, tiny_model, tmp_path):
-    begun = time.monotonic()
-    whole = batch(sessions, tmp_path / "undisturbed", tiny_model)
-    assert whole.communicate()[1].count("could not be analysed") == 1
-    took = time.monotonic() - begun
-    random_points = random.Random(20261122)
+def test_a_run_killed_anywhere_ends_the_same(sessions, results, tiny_model, tmp_path):
     out = tmp_path / "disturbed"
-    for _ in range(5):
+    for n in (1, 4, 6):  # at the first result, in the middle, and when only the tables are left
         process = batch(sessions, out, tiny_model, start_new_session=True)
-        time.sleep(took * random_points.uniform(0.3, 1.0))
-        os.killpg(process.pid, signal.SIGKILL)
+        while len(list(out.glob("json/*.json"))) < n and process.poll() is None:
+            time.sleep(0.002)
+        with contextlib.suppress(ProcessLookupError):  # it may be faster than the looking
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-    last = batch(sessions, out, tiny_model)
-    last.communicate()
-    assert last.returncode == 0
-    assert tree(out) == tree(tmp_path / "undisturbed")
+    run_batch(sessions, out, model=tiny_model)
+    assert tree(out) == tree(results)
 
 
-def test_the_command_line(sessions, tiny_model, tmp_path):
-    process = batch(sessions, tmp_path / "results", tiny_model, "--jobs", "2")
-    said, complained = process.communicate()
-    assert process.returncode == 0, complained
-    assert "12 sessions" in said
-    assert "2 could not be analysed: see errors.csv" in complained
-    gone = batch(sessions / "gone", tmp_path / "other", tiny_model)
-    assert "gone: there is no such file or folder" in gone.communicate()[1]
-    assert gone.returncode == 2
-    assert not (tmp_path / "other").exists()
-
-
-def test_processes_leave_no_words_in_temporary_files(sessions, tiny_model, tmp_path):
+def test_processes_on_the_command_line_leave_no_words_in_temporary_files(sessions, results, tiny_model, tmp_path):
     temp = tmp_path / "temp"
     temp.mkdir()
     env = {**os.environ, "TMPDIR": str(temp), "TEMP": str(temp), "TMP": str(temp), "JOBLIB_TEMP_FOLDER": str(temp)}
     process = batch(sessions, tmp_path / "results", tiny_model, "--jobs", "2", env=env)
-    process.communicate()
-    assert process.returncode == 0
+    said, complained = process.communicate()
+    assert process.returncode == 0, complained
+    assert "6 sessions" in said
+    assert complained.strip() == "reflectkit: 2 could not be analysed: see errors.csv there"
     assert [p for p in temp.rglob("*") if p.is_file()] == []
+    assert tree(tmp_path / "results") == tree(results)
+
+
+def test_what_is_half_written_is_swept_away_and_nothing_else(copies, tiny_model):
+    sessions, out = copies
+    left = [out / ".sessions.csv.part", out / ".run.json.x1", out / "json" / ".a.json.x2"]
+    for path in [*left, out / ".pre-commit.yaml"]:
+        path.write_text("x", encoding="utf-8")
+    run_batch(sessions, out, model=tiny_model)
+    assert [path.exists() for path in left] == [False, False, False]
+    assert (out / ".pre-commit.yaml").exists()
+
+
+def test_a_table_of_one_session_is_read_as_it_is_alone(tmp_path, classifier):
+    told = read_transcript(EXAMPLES / "video-call.vtt")
+    told.to_csv(tmp_path / "own.csv")
+    (tmp_path / "above.csv").write_text(
+        "Exported on Monday,,\n\nsession,speaker,text\na,Worker,How?\na,Client,Bad.\n", encoding="utf-8"
+    )
+    for path in tmp_path.iterdir():
+        (many,) = analyze_many(path, model=classifier)
+        alone = analyze(path, model=classifier)
+        assert (many.coded, many.balance, many.transcript) == (alone.coded, alone.balance, alone.transcript)
+
+
+def test_a_convokit_corpus_gives_what_each_conversation_gives_alone(tmp_path, classifier):
+    said = [
+        ("b", "kit", "How was it?", 8),
+        ("a", "mo", "Tired.", 60),
+        ("a", "kit", "You look it. Sleep?", 30),
+        ("b", "mo", "Bad.", 9),
+    ]
+    records = [
+        {"id": f"u{i}", "conversation_id": c, "speaker": s, "text": t, "reply-to": None, "timestamp": at, "meta": {}}
+        for i, (c, s, t, at) in enumerate(said)
+    ]
+    (tmp_path / "utterances.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    people = {"kit": {"meta": {"role": "listener"}}, "mo": {"meta": {"role": "client"}}}
+    (tmp_path / "speakers.json").write_text(json.dumps(people), encoding="utf-8")
+    (tmp_path / "index.json").write_text("{}", encoding="utf-8")
+    many = list(analyze_many(tmp_path, model=classifier))
+    assert [a.session for a in many] == ["b", "a"]
+    for a in many:
+        alone = analyze(tmp_path, session=a.session, model=classifier)
+        assert (a.coded, a.balance, a.transcript.roles) == (alone.coded, alone.balance, alone.transcript.roles)
+        assert set(a.transcript.notes) == {n for n in alone.transcript.notes if "other sessions" not in n.message}
+
+
+def test_parquet_without_sessions_is_one_session(tmp_path, classifier):
+    pytest.importorskip("pyarrow", reason="reflectkit[parquet] is not installed")
+    rows = pd.DataFrame({"speaker": ["Worker", "Client"], "text": ["How?", "Bad."]})
+    rows.to_parquet(tmp_path / "monday.parquet")
+    (tmp_path / "broken.parquet").write_bytes((tmp_path / "monday.parquet").read_bytes()[:-30])
+    broken, whole = analyze_many(tmp_path, model=classifier, on_error="collect")
+    assert "parquet file is broken" in broken.reason
+    assert whole.session == "monday"
+
+
+def test_empty_cells_too_many_are_no_error_and_sessions_too_long_are_one(tmp_path, classifier, monkeypatch):
+    from reflectkit.batch import tables
+
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "session,speaker,text\na,Worker,How?,\na,Client,Bad.,\nb,Worker,How?\nb,Client,So.\nb,Client,So.\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(tables, "MAX_ROWS", 2)
+    good, long = analyze_many(path, on_error="collect", model=classifier)
+    assert (good.session, long.session, long.reason) == ("a", "b", "more than 2 rows. Split it into sessions.")
+    path.write_text("session,speaker,text\na,Worker,How?\nb,Worker,How?\na,Client,Bad.\n", encoding="utf-8")
+    monkeypatch.setattr(tables, "MAX_SCATTERED", 2)
+    (scattered,) = analyze_many(path, on_error="collect", model=classifier)
+    assert "Sort the table by session" in scattered.reason
+
+
+def test_what_cannot_be_looked_into_is_told(tmp_path, classifier, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    shutil.copy(EXAMPLES / "kitchen-table.txt", tmp_path)
+    look = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    _, closed = analyze_many(tmp_path, on_error="collect", model=classifier)
+    assert (closed.file, "Permission denied" in closed.reason) == ("closed", True)
+
+
+def test_names_that_are_no_text_end_no_run(tiny_model, tmp_path):
+    (tmp_path / "in").mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/caf\xe9.txt")).write_text("Worker: How?\nClient: Bad.\n")
+    except OSError:
+        pytest.skip("this file system has only names that are text")
+    assert run_batch(tmp_path / "in", tmp_path / "out", model=tiny_model).sessions == 1
+    sessions = pd.read_csv(tmp_path / "out" / "sessions.csv")
+    assert sessions[["file", "session"]].iloc[0].tolist() == ["caf\\udce9.txt", "caf\\udce9"]
+
+
+def test_counting_is_as_told(classifier):
+    rows = [("Worker", "You rang. You ring often."), ("Client", "Yes.")]
+    for counting in ("utterance", "volley"):
+        (found,) = analyze_many([rows], model=classifier, counting=counting)
+        assert found == analyze(rows, model=classifier, counting=counting)
+    with pytest.raises(ValueError, match="no counting 'turn'"):
+        analyze_many([rows], model=classifier, counting="turn")
 
 
 def test_failures_are_frozen_values():

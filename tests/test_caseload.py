@@ -32,8 +32,18 @@ def test_the_frame_has_a_row_a_session_and_three_columns_a_measure():
     assert np.isnan(frame["reflections_per_question"]).all()  # a handful of questions
     assert frame["signature"].tolist() == ["signed", "signed"]
     assert len(frame.columns) == 2 + 3 * len(a.metrics)
+    assert sessions_frame([]).dtypes.drop(["session", "signature"]).equals(frame.dtypes.drop(["session", "signature"]))
     total = sum(x.balance for x in (a, b)).metrics()
     assert total["n_reflection"] == frame["n_reflection"].sum()
+    frame["of_mine"] = 1.0  # no warning of pandas
+
+
+def test_the_frame_measures_each_session_once(monkeypatch):
+    measured = []
+    metrics = Analysis.metrics.fget
+    monkeypatch.setattr(Analysis, "metrics", property(lambda a: measured.append(a.session) or metrics(a)))
+    sessions_frame([session("a", "qrqr"), session("b", "dd")])
+    assert measured == ["a", "b"]
 
 
 def test_what_always_follows_is_found_and_what_does_not_is_not():

@@ -11,15 +11,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from conftest import DATA, ROOT
+from conftest import DATA, EXAMPLES, ROOT
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import CorpusError
-from reflectkit.learn import check_corpus, load_corpus
+from reflectkit.learn import check_corpus, load_corpus, write_sheets
 from reflectkit.learn.agreement import agreement, agreement_table
 from reflectkit.learn.corpus import SPLITS
 from reflectkit.learn.describe import describe
 from reflectkit.learn.reference import join_codes
 from reflectkit.learn.variety import SAMPLE_WORDS, public_texts, shared_runs, variety, worker_texts
+from reflectkit.read import read_transcript
+from reflectkit.segment import segment
 
 # Public corpora are not part of the project; a folder of tidied ones can be given by this variable or stand beside it.
 PUBLIC = Path(os.environ.get("REFLECTKIT_CORPORA", ROOT.parent / "shared" / "corpora"))
@@ -217,3 +219,34 @@ def test_the_tables_open_in_one_line():
             assert "\r" not in handle.read()
             handle.seek(0)
             assert len({len(row) for row in csv.reader(handle)}) == 1
+
+
+def test_blank_sheets_once_coded_are_a_corpus_of_the_same_utterances(tmp_path):
+    """Rows that stand for themselves, captions, and two messages in a row."""
+    chat = [("Worker", "You rang."), ("Worker", "I saw it late"), ("Client", "=1 I did."), ("Worker", "What now?")]
+    sessions = [read_transcript(EXAMPLES / "video-call.vtt"), read_transcript(chat, session="chat")]
+    assert write_sheets(sessions, tmp_path / "a") == sum(len(segment(t)) for t in sessions)
+    sheet = pd.read_csv(tmp_path / "a" / "utterances.csv", keep_default_na=False)
+    assert (sheet[["behaviours", "flags"]] == "").all(axis=None)
+    assert len(check_corpus(tmp_path / "a")) == len(sheet)
+
+    sheet.assign(behaviours="other").to_csv(tmp_path / "a" / "utterances.csv", index=False)
+    for t, read in zip(sessions, load_corpus(tmp_path / "a").sessions, strict=True):
+        assert [x.text for x in read.transcript.turns] == [x.text for x in t.turns]
+        assert [(u.turn, u.start, u.text, u.heard) for u in read.utterances] == [
+            (u.turn, u.start, u.text, u.heard) for u in segment(t)
+        ]
+        assert [read.transcript.turns[u.turn].piece_at(u.start).row for u in read.utterances] == [
+            u.row for u in read.utterances
+        ]
+    assert "skill" not in describe(tmp_path / "a")
+
+
+def test_sheets_are_never_written_over_and_name_each_session_once(tmp_path):
+    chat = read_transcript([("Worker", "You rang."), ("Client", "I did.")], session="chat")
+    write_sheets([chat], tmp_path)
+    with pytest.raises(CorpusError, match="codes may be in it"):
+        write_sheets([chat], tmp_path)
+    with pytest.raises(CorpusError, match="two sessions are named 'chat'"):
+        write_sheets([chat, chat], tmp_path / "other")
+    assert not (tmp_path / "other").exists()

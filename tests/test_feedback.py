@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -129,6 +130,19 @@ def test_real_sessions_get_at_most_three_of_each_and_every_quote_is_there(corpus
                 assert all(0 <= q.start < q.end <= len(s.transcript.turns[q.turn].text) for q in r.quotes)
                 assert "{" not in r.text
     assert len(seen) >= 12, "the sessions differ, and so does what is said of them"
+
+
+def test_in_a_notebook_feedback_shows_sentences_and_turns_and_none_of_the_words(corpus):
+    s = corpus.split("dev").sessions[0]
+    found = measure_session(s.transcript, s.coded())
+    feedback = feedback_for(s.transcript, s.coded(), found, found.balance.metrics())
+    shown = feedback._repr_html_()
+    for r in (*feedback.strengths, *feedback.to_try, *feedback.to_discuss):
+        assert f"{escape(r.text)} <small>[{r.where}]" in shown
+        for q in r.quotes:
+            assert re.search(rf"\b{q.turn}\b", r.where)
+            assert escape(s.transcript.turns[q.turn].text[q.start : q.end]) not in shown
+    assert "<b>" not in Feedback()._repr_html_()
 
 
 def test_a_remark_on_safety_counts_the_passages_of_both():

@@ -13,8 +13,8 @@ from reflectkit import Transcript, TranscriptError, read_transcript
 from reflectkit.read.formats import BY_SUFFIX, FORMATS, NAMES, as_table
 
 
-def test_the_readme_and_the_command_line_follow_the_registry():
-    assert as_table() in (ROOT / "README.md").read_text("utf-8")
+def test_the_page_of_formats_and_the_command_line_follow_the_registry():
+    assert as_table() in (ROOT / "docs" / "formats.md").read_text("utf-8")
     shown = subprocess.run(
         [sys.executable, "-m", "reflectkit", "analyze", "--help"], capture_output=True, text=True, check=True
     ).stdout

@@ -46,6 +46,7 @@ def found(text, **options):
         ("Ring 07700 900123 or (555) 555-0142.", [("phone", "07700 900123"), ("phone", "(555) 555-0142")]),
         ("ring oh seven seven double oh nine hundred four six one", [("phone", "oh seven seven double oh nine hundred four six one")]),
         ("I live at 14 Marlowe Road, top bell.", [("address", "14 Marlowe Road")]),
+        ("It's 14 Marlowe Close. I moved.", [("address", "14 Marlowe Close")]),
         ("My postcode is LS99 4QD.", [("postcode", "LS99 4QD")]),
         ("I was born on 3rd of March 1974.", [("date_of_birth", "3rd of March 1974")]),
         ("My nan is 94 and still walks.", [("age", "94")]),
@@ -302,7 +303,7 @@ def test_nothing_that_is_printed_holds_words(caplog):
 
 SEEDS = (
     "a", "Ab Cd ", "A b ", "1 ", "1-", "oh seven ", "a.", "a@", "dot com ", "born 1 may ", "12 Abc ", "12 Foo Street, ", "[A", "my sister ",
-    "insta is a_", "corner of Ab ",
+    "insta is a_", "corner of Ab ", "12 Acacia Avenue" + " Aa" * 25 + " ", "Kossuth utca 5\nAa\nAa ",
 )  # fmt: skip
 
 
@@ -378,3 +379,35 @@ def test_all_kinds_of_placeholder_look_alike(corpus, model):
     }
     assert utterances
     assert len(decisions) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Lindenweg 14", "3 rue du Four", "Kossuth Lajos utca 5.", "ul. Polna 17", "Rua do Sol 208", "12 Via Verdi", "Kastanjelaan 9",
+        "Björkgatan 31", "Koivutie 12", "Pärna tänav 4", "4411 Mäntypolku 8, HELSINKI 00710",
+        "Rue de la Paix 5\n> Apt. 12\n> Ville sur Mer\n> France 59100",
+    ],
+)  # fmt: skip
+def test_addresses_of_other_languages(address):
+    [(kind, words)] = found(f"She moved to {address}")
+    assert kind == "address"
+    assert words.removeprefix("moved to ") == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I rang Lottie 3 times.", "Five of us went from Ramsgate 2 years ago.", "One quick way to calm down is this.",
+     "You two were close once."],
+)  # fmt: skip
+def test_what_only_looks_like_an_address(text):
+    assert not [kind for kind, _ in found(text) if kind == "address"]
+
+
+def test_masking_many_speakers_and_many_rows():
+    """Inputs a hundred times those that would take minutes if each label or piece were held against every other."""
+    rows = [(f"Ana Smith{i}", "Hm.") for i in range(3_000)] + [("Worker", "Kofi Tully rang.")] * 3_000
+    masked = mask(read_transcript(rows, worker="Worker"), speakers="roles")
+    assert len(masked.roles.client) == 3_000
+    assert masked.turns[-1].text.endswith("[NAME_1] rang.")
+    assert masked.turns[-1].pieces[-1].end == len(masked.turns[-1].text)

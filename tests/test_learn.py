@@ -238,6 +238,10 @@ def test_tables_of_an_evaluation_hold_together(classifier, tiny_corpus):
     assert sum(n for _, _, n in reliability(classifier, dev)) == 8 * by_utterance.utterances
     (kept, wrong, macro), *_ = risk_coverage(classifier, dev)
     assert (kept, macro) == (1.0, pytest.approx(by_utterance.macro_f1))
+    frame = by_utterance.to_frame()
+    assert frame.loc["reflection", "recall"] == recall[list(BEHAVIOURS).index("reflection")]
+    assert (frame.index[-1], frame.loc["macro", "n"]) == ("macro", by_utterance.utterances)
+    assert frame.loc["macro", ["low", "f1", "high"]].is_monotonic_increasing
     sure = 1 - by_utterance.unsure_share
     assert 1 - wrong == pytest.approx(
         sure * (by_utterance.exact_sure or 0) + (1 - sure) * (by_utterance.exact_unsure or 0)

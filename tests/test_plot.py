@@ -373,6 +373,23 @@ def test_pictures_look_as_before(name, tmp_path):
     assert compare_images(str(kept), str(made), tol=MOST_RMS) is None
 
 
+def test_reliability_marks_every_bin_and_tells_small_ones(ax):
+    bins = {"old": [(0.1, 0.15, 200), (0.6, 0.4, 19)], "new": [(0.2, 0.2, 20)]}
+    assert plot.reliability(bins, ax) is ax
+    marks = {}
+    for line in ax.lines:
+        if line.get_marker() != "None":
+            hollow = to_hex(line.get_markerfacecolor()) != to_hex(line.get_color())
+            marks |= {xy: (line.get_marker(), hollow) for xy in zip(*line.get_data(), strict=True)}
+    assert {xy: hollow for xy, (_, hollow) in marks.items()} == {
+        (0.1, 0.15): False,
+        (0.6, 0.4): True,
+        (0.2, 0.2): False,
+    }
+    assert marks[0.1, 0.15][0] == marks[0.6, 0.4][0] != marks[0.2, 0.2][0]
+    assert {t.get_text() for t in ax.get_legend().get_texts()} >= {"old", "new"}
+
+
 def test_behaviours_are_named_with_the_letters_of_the_report(ax):
     plot.behaviours(analysis(), ax)
     assert ticks(ax.yaxis)[BEHAVIOURS.index(Behaviour.DIRECTIVE)] == "directive  D"

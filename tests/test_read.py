@@ -268,9 +268,13 @@ def test_a_heading_with_role_words_does_not_swallow_the_session():
     text = (
         "Interviewer: Jo Park\nParticipant: P12\n\nJo: Hello there\nP12: Hi\nJo: What happened then?\nP12: I just left."
     )
+    transcript = Transcript.from_text(text)
+    assert (transcript.roles.worker, transcript.roles.client, len(transcript.turns)) == (("Jo",), ("P12",), 4)
+    assert [(n.kind, n.line, n.count) for n in transcript.notes] == [("skipped", 1, 2)]
+    rows = [tuple(line.split(": ")) for line in text.split("\n") if line]
     with pytest.raises(TranscriptError, match="not clear who the worker is"):
-        Transcript.from_text(text)
-    assert Transcript.from_text(text, worker="Jo").roles.worker == ("Jo",)
+        read_transcript(rows)
+    assert read_transcript(rows, worker="Jo").roles.worker == ("Jo",)
 
 
 @pytest.mark.parametrize(

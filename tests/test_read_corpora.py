@@ -220,7 +220,7 @@ def test_random_delimited_tables_come_back():
         csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
             [("speaker", "text"), *rows]
         )
-        t = Transcript.from_text(out.getvalue(), format="csv")
+        t = Transcript.from_text(out.getvalue(), format="csv", worker="Worker")
         pieces = [(turn.speaker, turn.text[p.start : p.end]) for turn in t.turns for p in turn.pieces]
         assert pieces == [(s, text.strip()) for s, text in rows]
         assert {turn.role for turn in t.turns} <= {Role.WORKER, Role.CLIENT}

@@ -99,7 +99,7 @@ def test_without_pyarrow_the_extra_is_named(tmp_path):
         "except reflectkit.TranscriptError as error: print(error)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "pip install 'reflectkit[formats]'" in said
+    assert "pip install 'reflectkit[parquet]'" in said
 
 
 @settings(max_examples=60, deadline=None)
@@ -113,3 +113,25 @@ def test_random_tables_come_back_from_parquet(rows):
     rows = [("Worker", "Hello there."), ("Client", "Hello you."), *rows]
     t = read_transcript(parquet(pa.table({"who": [s for s, _ in rows], "words": [w for _, w in rows]})))
     assert [p[:2] for p in pieces(t)] == [(s, w.strip()) for s, w in rows]
+
+
+def test_rows_that_stand_newest_first():
+    rows = [{"sender_name": s, "timestamp_ms": 1_700_000_000_000 + t, "content": x} for s, t, x in
+            (("Ben", 9000, "Yes."), ("Ana", 5000, "Bad?"), ("Ben", 0, "Hm."))]  # fmt: skip
+    t = read_transcript(rows, worker="Ana")
+    assert [(turn.text, turn.start_s) for turn in t.turns] == [("Hm.", 0), ("Bad?", 5), ("Yes.", 9)]
+    assert any(n.kind == "mended" and "newest first" in n.message for n in t.notes)
+
+
+def test_start_and_end_in_one_cell():
+    rows = [{"Speaker": "worker", "Content": "How?", "Timespan": "0:01.5 - 0:04.0"},
+            {"Speaker": "client", "Content": "Bad.", "Timespan": "0:04.0 - 1:00:00"}]  # fmt: skip
+    assert [(turn.start_s, turn.end_s) for turn in read_transcript(rows).turns] == [(1.5, 4.0), (4.0, 3600.0)]
+
+
+def test_numbers_that_python_cannot_write():
+    row, after = {"speaker": "worker", "text": "How?"}, {"speaker": "client", "text": "Bad."}
+    for key in ("speaker", "text", "session", 10**5000):
+        with pytest.raises(TranscriptError, match="too many digits"):
+            read_transcript([row | {key: 10**5000}, after])
+    assert read_transcript([row | {"start": 10**5000}, after]).turns[0].start_s is None

@@ -226,6 +226,7 @@ def test_rich_text_and_signs_that_xml_cannot_hold():
 cell = st.text(st.characters(exclude_categories=["C"]), max_size=30).filter(lambda s: not s.startswith("="))
 
 
+@pytest.mark.filterwarnings("ignore:.*exchanged")  # of random words anything may be suspected
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["Worker", "Client"]), cell, st.integers(0, 99)), min_size=2, max_size=12))
 def test_random_tables_come_back_from_a_workbook(rows):
@@ -249,3 +250,29 @@ def test_public_workbooks_hold_what_openpyxl_finds():
         texts = {row.text for row in reading.rows}
         column = next(i for i in range(len(table[0])) if {row[i] for row in table[1:]} >= texts - {""})
         assert [row.text for row in reading.rows] == [row[column] for row in table[1:]]
+
+
+# Sheets as people keep them -------------------------------------------------------------------------------------------
+
+
+def test_a_sheet_with_merged_headings_remarks_and_blank_last_cells():
+    book = workbook(
+        ["Session 12"], ["Date", "3 May"], ["who", None, "what"], ["Speaker", "Time", "Utterance", "Code"],
+        ["PSW", "0:01", "How was it?"], ["After the break"], ["Client", "0:04", "Bad."], [], ["Transcribed by", "JP"],
+    )  # fmt: skip
+    book.active.merge_cells("A1:D1")
+    t = read_transcript(saved(book))
+    assert [(turn.role, turn.text, turn.start_s) for turn in t.turns] == [
+        (Role.WORKER, "How was it?", 1), (Role.CLIENT, "Bad.", 4),
+    ]  # fmt: skip
+    assert ("skipped", "rows of labels that never say anything (headings, remarks) were left out.", 2) in told(t)
+
+
+def test_a_sheet_with_a_column_for_each_speaker():
+    rows = [["Session 3"], ["Time", "Interviewer", "Participant", "Code"], ["0:01", "How was it?", None, "Q"],
+            ["0:04", None, "Bad."], ["0:09", "Oh.", "Yes."]]  # fmt: skip
+    t = read_transcript(saved(workbook(*rows)))
+    assert [(turn.role, turn.text, turn.start_s) for turn in t.turns] == [
+        (Role.WORKER, "How was it?", 1), (Role.CLIENT, "Bad.", 4), (Role.WORKER, "Oh.", 9), (Role.CLIENT, "Yes.", 9),
+    ]  # fmt: skip
+    assert [n.kind for n in t.notes] == ["guessed", "skipped"]

@@ -394,3 +394,20 @@ def test_sessions_without_names_and_too_few_sessions():
     assert "pernambuco" not in report_sessions([one, one], names=False)
     with pytest.raises(ValueError, match="at least two"):
         report_sessions([one])
+
+
+def test_long_quotes_are_cut_and_their_link_leads_to_all_of_it():
+    said = " ".join(f"word{i}" for i in range(300))
+    rows = [("Worker", "What was it like?"), ("Client", said), ("Worker", "Alone with it."), ("Client", "I was.")]
+    page = analyze(rows * 12, model="fast").to_html()
+    quotes = re.findall(r'<blockquote class="client"><p dir="auto">(.*?)</p><footer><a href="#(t\d+)"', page)
+    assert quotes
+    assert all(words.startswith("word0 ") and words.endswith(" word59 …") for words, _ in quotes)
+    assert said in page
+
+
+def test_halves_without_an_interval_are_written_without_gaps():
+    page = report_sessions([analyze(EXAMPLES / "drop-in.csv", model="fast")] * 4)
+    halves = re.findall(r"<p>(First 2 together .*?)</p>", page)
+    assert any("(" not in half for half in halves)
+    assert not [half for half in halves if " ," in half or " :" in half]

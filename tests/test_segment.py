@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from importlib import resources
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflectkit import Role, Transcript, read_transcript
-from reflectkit.segment import LONGEST_SENTENCE, LONGEST_STRETCH, cut, cut_text, segment
+from reflectkit.segment import (
+    LONGEST_SENTENCE,
+    LONGEST_STRETCH,
+    _cuts_by_tokens,
+    _plain_cuts,
+    cut,
+    cut_text,
+    gap_features,
+    gap_scores,
+    segment,
+    stretch_words,
+)
 from reflectkit.values import count_words, events
 
 
@@ -157,3 +171,22 @@ def test_punctuated_sessions_are_cut_as_the_annotators_cut_them(corpus):
     precision, recall, f1, n = boundary_scores(sessions)
     assert n > 100
     assert min(precision, recall, f1) > 0.93
+
+
+PIECES = "So she left. Why? why No. no. a. I. p. Dr. etc. dont. im. xD :) … ... 3. U.K. well, then ok! (ok.) 😂 yes.no".split()
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map(" ".join))
+def test_plain_sentences_are_cut_as_all_others(text):
+    assert _plain_cuts(text) in (None, sorted(set(_cuts_by_tokens(text))))
+
+
+@given(st.lists(st.sampled_from("so you rang i and then what did 0 kim going, -".split()), min_size=2, max_size=30))
+def test_gaps_weigh_what_their_features_weigh(said):
+    _, words, signs = stretch_words(text := " ".join(said), 0, len(text))
+    weights = json.loads(resources.files("reflectkit").joinpath("segment.json").read_text("utf-8"))
+    found = gap_scores(words, signs, {2})
+    for i in range(1, len(words)):
+        names = gap_features(words, i, sign=signs[i - 1], event=i == 2)
+        assert found[i] == pytest.approx(weights["intercept"] + sum(weights["weights"].get(n, 0.0) for n in names))

@@ -27,6 +27,14 @@ VARIANTS = {
     "headings": "Ana Lee [00:00:03]\nHow was it?\n\nBen (0:05)\nBad. Really bad.\n\nAna Lee [00:00:09]\nOh.\n",
     "ranges": "[00:03.000 --> 00:05.000] Ana Lee: How was it?\n[00:05.000 --> 00:09.000] Ben: Bad. Really bad.\n"
     "[00:09 - 00:10] Ana Lee: Oh.\n",
+    "WhisperX": "[00:03] [Ana Lee]: How was it?\n[00:05] [Ben]: Bad. Really bad.\n[00:09] [Ana Lee]: Oh.\n",
+    "Descript": "[00:00:03] **Ana Lee:** How was it?\n\n[00:00:05] **Ben:** Bad. Really bad.\n\n[00:00:09] **Ana Lee:** Oh.\n",
+    "f4, stamps before": "#00:00:03-0# Ana Lee: How was it?\n#00:00:05-0# Ben: Bad. Really bad.\n#00:00:09-0# Ana Lee: Oh.\n",
+    "frames": "00:00:03:00 Ana Lee: How was it?\n00:00:05:24 Ben: Bad. Really bad.\n00:00:09:12 Ana Lee: Oh.\n",
+    "headings with a dash": "Ana Lee - 00:03\nHow was it?\n\nBen - 00:05\nBad.\nReally bad.\n\nAna Lee - 00:09\nOh.\n",
+    "bold headings": "**Ana Lee** (0:03)\nHow was it?\n\n**Ben** (0:05)\nBad. Really bad.\n\n**Ana Lee** (0:09)\nOh.\n",
+    "headings with a point": "Ana Lee • 0:03\nHow was it?\nBen • 0:05\nBad. Really bad.\nAna Lee • 0:09\nOh.\n",
+    "stamps on lines of their own": "Notes\n[00:03]\nAna Lee: How was it?\n\n[00:05]\nBen: Bad.\nReally bad.\n[00:09]\nAna Lee: Oh.\n",
     "stamps before": "00:03 Ana Lee: How was it?\n[00:05] Ben: Bad. Really bad.\n(00:09) Ana Lee: Oh.\n",
 }  # fmt: skip
 UNTIMED = {
@@ -128,3 +136,133 @@ def test_lines_of_hostile_signs_take_no_quadratic_time(unit, head):
     assert Transcript.from_text("Worker: Hi\nClient: Yes\n" + f"{line}\n" * 2000, worker="Worker").turns
     whole = "Worker: Hi\nClient: Yes\n" + head + unit * (900_000 // len(unit))
     assert Transcript.from_text(whole, worker="Worker").turns
+
+
+APART = {
+    "dashes": "Ana Lee - How was it?\nBen – Bad: it was - well - late.\nAna Lee - Oh.\nBen - Yes.\n",
+    "tabs": "Ana Lee\tHow was it?\nBen\tBad: it was - well - late.\nAna Lee\tOh.\nBen\tYes.\n",
+    "brackets": "[Ana Lee] How was it?\n[Ben] Bad: it was - well - late.\n[Ana Lee] Oh.\n[Ben] Yes.\n",
+    "angles": "<Ana Lee> How was it?\n<Ben> Bad: it was - well - late.\n<Ana Lee> Oh.\n<Ben> Yes.\n",
+    "times": "Ana Lee (00:03) How was it?\nBen (00:05) Bad: it was - well - late.\nAna Lee (00:09) Oh.\nBen (00:10) Yes.\n",
+    "columns of blanks": "Ana Lee    How was it?\nBen        Bad: it was - well - late.\nAna Lee    Oh.\nBen        Yes.\n",
+    "Markdown's headings": "### Ana Lee\nHow was it?\n\n### Ben\nBad: it was - well -\nlate.\n\n### Ana Lee\nOh.\n\n### Ben\nYes.\n",
+    "numbers and times": "1\t0:03 - 0:05\tAna Lee\tHow was it?\n2\t0:05 - 0:09\tBen\tBad: it was - well - late.\n"
+    "3\t0:09 - 0:10\tAna Lee\tOh.\n4\t0:10 - 0:11\tBen\tYes.\n",
+    "signs": "• Ana Lee> How was it?\n• Ben> Bad: it was - well - late.\n• Ana Lee> Oh.\n• Ben> Yes.\n",
+    "own lines": "Ana Lee\nHow was it?\n\nBen\nBad: it was - well -\nlate.\n\nAna Lee\nOh.\n\nBen\nYes.\n",
+    "own lines and times": "Ana Lee\n00:03\nHow was it?\n\nBen\n00:05\nBad: it was - well - late.\n\nAna Lee\n00:09\n"
+    "Oh.\n\nBen\n00:10\nYes.\n",
+}
+
+
+@pytest.mark.parametrize("text", APART.values(), ids=APART)
+def test_speakers_set_apart_without_a_colon(text):
+    transcript = Transcript.from_text(text, worker="Ana Lee")
+    assert [(t.speaker, t.text) for t in transcript.turns] == [
+        ("Ana Lee", "How was it?"), ("Ben", "Bad: it was - well - late."), ("Ana Lee", "Oh."), ("Ben", "Yes."),
+    ]  # fmt: skip
+    starts = [t.start_s for t in transcript.turns]
+    assert starts == ([3, 5, 9, 10] if "0:0" in text else [None] * 4)
+    assert [n.kind for n in transcript.notes] == ["guessed"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Okay\nI went home and it was dark.\nRight\nThen I sat there.\nOkay\nSo that was that.\nRight\nYes it was.\n",
+        "Okay - so you went.\nYeah - I did.\nOkay - and?\nYeah - it was dark.\n",
+        "Right. So you went.\nYes. I did.\nRight. And?\nYes. It was dark.\n",
+        "Tom came at ten - late.\nThen Ana left - early.\nTom came at ten - late.\nThen Ana left - early.\n",
+    ],
+)
+def test_talk_without_speakers_is_not_cut_at_its_signs(text):
+    with pytest.raises(TranscriptError, match="no line begins with a speaker"):
+        Transcript.from_text(text, worker="1")
+
+
+def test_times_at_the_end_of_turns_are_their_ends():
+    text = "I: How was it? #00:00:04-5#\nB: Bad.\nReally. #00:00:09-0#\nI: Oh. #00:00:11-2#\nB: Yes.\n"
+    transcript = Transcript.from_text(text, worker="I")
+    assert [(t.text, t.start_s, t.end_s) for t in transcript.turns] == [
+        ("How was it?", None, 4), ("Bad. Really.", None, 9), ("Oh.", None, 11), ("Yes.", None, None),
+    ]  # fmt: skip
+
+
+def test_the_heading_names_who_takes_part_and_their_roles():
+    text = (
+        "Session 4\nDate: 3 May\nPSW: Ana Lee (AL)\nService user: Ben\nTime: 14:05 - 15:00\n--------\n\n"
+        "AL: How was it?\nBen: Bad.\nAL: Oh.\nBen: Yes.\n\n[END OF RECORDING]\nPage 2 of 2\n"
+    )
+    transcript = Transcript.from_text(text)
+    assert (transcript.roles.worker, transcript.roles.client, transcript.roles.basis) == (("AL",), ("Ben",), "labels")
+    assert [t.text for t in transcript.turns] == ["How was it?", "Bad.", "Oh.", "Yes."]
+    assert sorted((n.line, n.count) for n in transcript.notes) == [(1, 3), (3, 2), (6, 3)]
+    spoken = Transcript.from_text("Worker: Hello Ben\nClient: Hello\nWorker: Tea?\nClient: Yes\n")
+    assert len(spoken.turns) == 4
+
+
+def test_page_and_line_numbers_are_no_talk():
+    text = (
+        "  1  Worker: How was it, that\n  2  first night?\n  3  Client: Bad. It was\n  4  late and: cold.\n\n- Page 1 of 2 -\n\n"
+        "  5  Worker: Oh.\n  6  Client: I sat there until\n  7  six.\n  8  Worker: Until six.\n"
+    )
+    transcript = Transcript.from_text(text)
+    assert [t.text for t in transcript.turns] == [
+        "How was it, that first night?", "Bad. It was late and: cold.", "Oh.", "I sat there until six.", "Until six.",
+    ]  # fmt: skip
+    assert {(n.kind, n.count) for n in transcript.notes} == {("mended", 8), ("skipped", 1), ("guessed", 1)}
+    numbered = Transcript.from_text("".join(f"{n} {'Worker' if n % 2 else 'Client'}: 2 teas\n" for n in range(1, 10)))
+    assert {t.text for t in numbered.turns} == {"2 teas"}
+
+
+def test_somebody_who_looks_in_once_is_heard_by_nobody_else():
+    text = "Ana: How was it?\nBen: Bad.\n" * 4 + "Dana: Is this room free?\nAna: No.\n"
+    transcript = Transcript.from_text(text, worker="Ana", client="Ben")
+    assert transcript.roles.other == ("Dana",)
+    wrapped = Transcript.from_text(text.replace("Ben: Bad.", "Ben: Bad.\nVery"), worker="Ana", client="Ben")
+    assert wrapped.roles.other == ()
+    assert wrapped.turns[-2].text.endswith("Dana: Is this room free?")
+
+
+def test_speakers_called_by_what_was_heard_of_them():
+    text = "Female voice: How was it?\nMale voice: Bad.\nMale voice: Good point: it was late.\n" * 3
+    assert Transcript.from_text(text, worker="Female voice").roles.client == ("Male voice",)
+    assert Transcript.from_text("Worker： How was it?\nClient： Bad.\n").turns[1].text == "Bad."
+
+
+def test_speakers_called_by_letters():
+    text = "Speaker A: How was it?\nSpeaker B: Bad.\nSpeaker A: Oh.\nSpeaker B: Yes.\n"
+    assert Transcript.from_text(text, worker="Speaker A").roles.client == ("Speaker B",)
+
+
+def test_messages_copied_from_chats():
+    slack = "Ana Lee  [2:05 PM]\nHow was it?\nBen  [2:07 PM]\nBad.\nAna Lee  [2:09 PM]\nOh.\n"
+    discord = "ana_l — 03/05/2024 14:05\nHow was it?\nben — 03/05/2024 14:07\nBad.\nana_l — 03/05/2024 14:09\nOh.\n"
+    for text in (slack, discord):
+        transcript = Transcript.from_text(text, worker="1")
+        assert [(t.text, t.start_s) for t in transcript.turns] == [("How was it?", 0), ("Bad.", 120), ("Oh.", 240)]
+
+
+def test_lines_with_times_and_no_speakers_are_told_apart_in_the_error():
+    with pytest.raises(TranscriptError, match=r"times and name no speakers.*diarisation"):
+        Transcript.from_text("[00:00.000 --> 00:02.000]  How was it?\n[00:02.000 --> 00:04.000]  Bad.\n", format="text")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '["Worker: How was it?", "Client: Bad.", "Worker: Oh."]',
+        '{"transcript": "Worker: How was it?\\nClient: Bad.\\nWorker: Oh."}',
+        '{"data": {"transcript": {"sentences": [{"speaker_name": "Worker", "text": "How was it?"}, '
+        '{"speaker_name": "Client", "text": "Bad."}, {"speaker_name": "Worker", "text": "Oh."}]}}}',
+    ],
+    ids=["lines", "one string", "three levels down"],
+)
+def test_text_inside_json(data):
+    transcript = Transcript.from_text(data)
+    assert (transcript.format, [t.text for t in transcript.turns]) == ("json", ["How was it?", "Bad.", "Oh."])
+
+
+def test_columns_of_a_german_table():
+    text = "Nr.;Zeit;Sprecher;Äußerung\n1;00:00:03,5;Worker;How was it?\n2;00:00:05;Client;Bad.\n"
+    assert [(t.text, t.start_s) for t in Transcript.from_text(text).turns] == [("How was it?", 3.5), ("Bad.", 5.0)]

@@ -7,16 +7,19 @@ that made it. Same input, same bytes out.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reflectkit import interchange
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import TranscriptError
 from reflectkit.feedback import Feedback, Norm, feedback_for, norms_for
+from reflectkit.files import write_atomically
 from reflectkit.measure import Balance, Findings, Metrics
 from reflectkit.measure.talk import WINDOW_TURNS, windows
 from reflectkit.report import page, text
@@ -207,7 +210,7 @@ class Analysis:
         import pandas as pd
 
         rows = [
-            (self.session, p.turn, p.row, p.start, p.end, p.role.value, p.flag.value, p.probability, self._words(p))
+            (self.session, p.turn, p.row, p.start, p.end, p.role.value, p.flag.value, p.probability, self.quote(p))
             for p in self.flagged
         ]
         columns = ["session", "turn", "row", "start", "end", "role", "flag", "probability", "text"]
@@ -296,8 +299,28 @@ class Analysis:
         columns = ["first_turn", "last_turn", "worker_words", "client_words", "worker_talk_share"]
         return pd.DataFrame(rows, columns=columns).astype({"worker_talk_share": "float64"})
 
-    def _words(self, p: FlaggedPassage) -> str:
-        return self.transcript.turns[p.turn].text[p.start : p.end]
+    def quote(self, span: TurnSpan | FlaggedPassage | tuple[int, int, int]) -> str:
+        """Return the words of a stretch.
+
+        Parameters
+        ----------
+        span : TurnSpan, FlaggedPassage or tuple of (int, int, int)
+            Turn, start and end, as in the quotes of `feedback` and in the columns ``story``, ``steering`` and ``given_back``.
+
+        Returns
+        -------
+        str
+            As they stand in the transcript.
+
+        Examples
+        --------
+        >>> import reflectkit
+        >>> a = reflectkit.analyze([("Worker", "You came. What was Sunday like?"), ("Client", "Long.")])
+        >>> a.quote((0, 0, 9))
+        'You came.'
+        """
+        turn, start, end = span if isinstance(span, tuple) else (span.turn, span.start, span.end)
+        return self.transcript.turns[turn].text[start:end]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the utterances with the signature.
@@ -365,11 +388,13 @@ class Analysis:
             raise TranscriptError("this is no JSON.", "Give what Analysis.to_json() wrote.") from None
         return cls.from_dict(data)
 
-    def to_json(self, *, indent: int | None = 2) -> str:
+    def to_json(self, path: str | os.PathLike[str] | None = None, *, indent: int | None = 2) -> str:
         """Return everything as JSON.
 
         Parameters
         ----------
+        path : path, optional
+            File to write, whole or not at all; only its owner can read it.
         indent : int or None, optional
             Spaces for each level; `None` for one line.
 
@@ -377,8 +402,13 @@ class Analysis:
         -------
         str
             Fits `json_schema`, ends in a line break; undefined and unknown are ``null``.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
         """
-        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
+        return _written(interchange.as_json(self.to_dict(), indent=indent), path)
 
     def summary(self) -> str:
         """Return a page of text: who talked how much, what the worker did, what to look at, and the signature.
@@ -391,11 +421,13 @@ class Analysis:
         """
         return text.summary(self)
 
-    def to_html(self, *, quotes: Quotes = "full") -> str:
+    def to_html(self, path: str | os.PathLike[str] | None = None, *, quotes: Quotes = "full") -> str:
         """Return the report as one self-contained page.
 
         Parameters
         ----------
+        path : path, optional
+            File to write, whole or not at all; only its owner can read it.
         quotes : {"full", "masked", "none"}, optional
             Words shown: all; with what screening finds replaced by placeholders (it misses some); or
             none at all, speakers' labels and the session's name included.
@@ -409,6 +441,8 @@ class Analysis:
         ------
         ValueError
             If there is no such `quotes`.
+        OSError
+            If the file cannot be written.
 
         Examples
         --------
@@ -417,7 +451,7 @@ class Analysis:
         >>> "Sunday" in a.to_html(), "Sunday" in a.to_html(quotes="none")
         (True, False)
         """
-        return page.session_page(self, self._shown(quotes), quotes)
+        return _written(page.session_page(self, self._shown(quotes), quotes), path)
 
     def _shown(self, quotes: Quotes) -> Transcript | None:
         """Return the transcript whose words a page shows."""
@@ -436,6 +470,12 @@ class Analysis:
 
     def __repr__(self) -> str:
         return f"Analysis({self.session!r}, {len(self.coded)} worker utterances, {self.signature})"
+
+
+def _written(text: str, path: str | os.PathLike[str] | None) -> str:
+    if path is not None:
+        write_atomically(Path(path), text)
+    return text
 
 
 def _tuples(spans: tuple[TurnSpan, ...]) -> tuple[tuple[int, int, int], ...]:

@@ -12,12 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS
+from reflectkit.measure.definitions import MEASURES
 from reflectkit.measure.sequence import moves
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from reflectkit.analysis import Analysis
+
+MEASURE_COLUMNS: tuple[str, ...] = tuple(f"{m.name}{end}" for m in MEASURES for end in ("", "_low", "_high"))
+"""Columns of the measures wherever sessions stand side by side: each with the ends of its 90 % interval."""
 
 LEAST_EXPECTED = 5.0
 """Transitions that chance alone would give, below which nothing is said of a pair (the usual rule for tables of counts)."""
@@ -45,12 +49,14 @@ def sessions_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
     rows = []
     for a in analyses:
         row: dict[str, object] = {"session": a.session}
-        for name, value in a.metrics.items():
-            low, high = a.metrics.interval(name) or (None, None)
+        metrics = a.metrics  # made anew at each access, with all intervals
+        for name, value in metrics.items():
+            low, high = metrics.interval(name) or (None, None)
             row |= {name: value, f"{name}_low": low, f"{name}_high": high}
         rows.append({**row, "signature": a.signature})
-    frame = pd.DataFrame(rows)
-    return frame.astype({c: "float64" for c in frame.columns if c not in ("session", "signature")})
+    frame = pd.DataFrame(rows, columns=["session", *MEASURE_COLUMNS, "signature"])
+    # In one block, or pandas warns whoever adds a column.
+    return frame.astype(dict.fromkeys(MEASURE_COLUMNS, "float64")).copy()
 
 
 def transitions(analyses: Iterable[Analysis], *, draws: int = 2000, seed: int = 20261122) -> pd.DataFrame:

@@ -6,6 +6,8 @@ transcripts are about people in distress, and error texts end up in logs and tic
 
 from __future__ import annotations
 
+import os
+
 
 class ReflectkitError(Exception):
     """Base class of all errors raised on purpose by reflectkit."""
@@ -68,6 +70,30 @@ def _rebuild(
     problem: str, fix: str, file: str | None, line: int | None, row: int | None, column: str | None
 ) -> TranscriptError:
     return TranscriptError(problem, fix, file=file, line=line, row=row, column=column)
+
+
+def fault(error: BaseException) -> str:
+    """Say that an error nobody foresaw has happened, by its kind and place; its message may hold words of a transcript.
+
+    Parameters
+    ----------
+    error : BaseException
+        The error, as caught.
+
+    Returns
+    -------
+    str
+        Such as ``an unexpected KeyError in counts.py, line 12.``
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = (
+        f" in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}"
+        if trace is not None
+        else ""
+    )
+    return f"an unexpected {type(error).__name__}{place}."
 
 
 class ReflectkitWarning(UserWarning):

@@ -10,7 +10,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
+"""What formulas begin with in spreadsheets."""
+
+
+def printable(name: str) -> str:
+    r"""Make a name of a file or a session writable: names on disk need not be text.
+
+    Parameters
+    ----------
+    name : str
+        As the operating system gave it.
+
+    Returns
+    -------
+    str
+        The same, with bytes that are no text as escapes.
+
+    Examples
+    --------
+    >>> printable("caf\udce9"), printable("café")
+    ('caf\\udce9', 'café')
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def safe_cell(value: object) -> object:
@@ -31,7 +53,7 @@ def safe_cell(value: object) -> object:
     >>> safe_cell("=1+1"), safe_cell("Hello"), safe_cell(-2)
     ("'=1+1", 'Hello', -2)
     """
-    if isinstance(value, str) and value.lstrip(" ")[:1] in _RUN_BY_SPREADSHEETS:
+    if isinstance(value, str) and value.lstrip(" ")[:1] in FORMULA_SIGNS | {"\t", "\r"}:
         return "'" + value
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
@@ -137,6 +138,24 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
             for c in analysis.coded
         ],
     }
+
+
+def as_json(data: Mapping[str, Any], *, indent: int | None) -> str:
+    """Write the plain form as text.
+
+    Parameters
+    ----------
+    data : mapping
+        As from `to_dict`.
+    indent : int or None
+        Spaces for each level; `None` for one line.
+
+    Returns
+    -------
+    str
+        JSON that ends in a line break.
+    """
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
 
 
 def _fields(balance: Balance) -> dict[str, Any]:

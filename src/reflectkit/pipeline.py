@@ -131,8 +131,7 @@ def analyze_transcript(transcript: Transcript, classifier: Classifier, *, counti
     ValueError
         If there is no such `counting`.
     """
-    if counting not in COUNTINGS:
-        raise ValueError(f"there is no counting {counting!r}. Use one of: {', '.join(COUNTINGS)}.")
+    check_counting(counting)
     utterances = segment(transcript)
     if not utterances:
         raise TranscriptError(
@@ -151,6 +150,23 @@ def analyze_transcript(transcript: Transcript, classifier: Classifier, *, counti
         },
         signature=signature(classifier.artefact, counting),
     )
+
+
+def check_counting(counting: str) -> None:
+    """Refuse a counting that does not exist.
+
+    Parameters
+    ----------
+    counting : str
+        What a caller gave.
+
+    Raises
+    ------
+    ValueError
+        If it is none of `COUNTINGS`.
+    """
+    if counting not in COUNTINGS:
+        raise ValueError(f"there is no counting {counting!r}. Use one of: {', '.join(COUNTINGS)}.")
 
 
 def load_model(model: str | os.PathLike[str] | None = None, *, trust: bool = False) -> Classifier:

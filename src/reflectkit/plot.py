@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from reflectkit.codebook import BEHAVIOURS, Role
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.errors import MissingExtraError
 from reflectkit.report.palette import COLOURS, HOLLOW, LETTERS, PAPER, ink_on
 
@@ -30,6 +30,7 @@ _FAINT = "#8a8f98"
 _SIGNATURE_POINTS = 5.5
 _TICKS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _MOST_TICKS = 10
+_FEW = 20
 _MOST_DOUBLINGS = 2.0
 _SHADES = (PAPER, "#9fb4e0", "#19305f")
 _VERDICTS = {"more often": "▲", "less often": "▼", "not distinguishable": ""}
@@ -82,7 +83,7 @@ def timeline(analysis: Analysis, ax: Axes | None = None, *, signature: bool = Tr
         if not rows[name]:
             del rows[name]
 
-    looks = {b.value: (PAPER if b in HOLLOW else COLOURS[b], COLOURS[b], "") for b in BEHAVIOURS}
+    looks = {b.value: (*_look(b), "") for b in BEHAVIOURS}
     for y, (name, ranges) in enumerate(rows.items()):
         face, edge, hatch = looks.get(
             name, (PAPER, _INK, "////") if name == "own story steers" else (_FAINT, _FAINT, "")
@@ -90,8 +91,7 @@ def timeline(analysis: Analysis, ax: Axes | None = None, *, signature: bool = Tr
         ax.broken_barh(
             ranges, (y - 0.38, 0.76), facecolor=face, edgecolor=edge, hatch=hatch, linewidth=0.7, label=_row_label(name)
         )
-    ax.set_yticks(range(len(rows)), [_row_label(name) for name in rows])
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    _rows(ax, [_row_label(name) for name in rows])
     ax.set_xlim(line.origin, line.origin + max(line.length, 1.0))
     if line.unit == "seconds":
         _clock_ticks(ax, line.length)
@@ -157,8 +157,7 @@ def talk_balance(
         if not w + c:
             ax.text(0.01, y, "no words", va="center", color=_INK, fontsize="small")
     ax.axvline(0.5, color=_FAINT, linewidth=0.8, linestyle=":")
-    ax.set_yticks(places, names)
-    ax.set_ylim(len(talk) - 0.5, -0.5)
+    _rows(ax, names)
     ax.set_xlim(0, 1)
     _percent(ax, "x")
     ax.set_xlabel("share of the words")
@@ -194,16 +193,15 @@ def behaviours(analysis: Analysis, ax: Axes | None = None, *, signature: bool = 
 
     metrics = analysis.metrics
     for y, b in enumerate(BEHAVIOURS):
-        face = PAPER if b in HOLLOW else COLOURS[b]
+        face, edge = _look(b)
         n = analysis.balance.n(b)
-        ax.barh(y - 0.1, n, 0.46, color=face, edgecolor=COLOURS[b], linewidth=1.2, label=_row_label(b))
+        ax.barh(y - 0.1, n, 0.46, color=face, edgecolor=edge, linewidth=1.2, label=_row_label(b))
         interval = metrics.interval(f"n_{b}")
         if interval is not None and interval[0] < interval[1]:
             ax.plot(
                 interval, (y + 0.27,) * 2, color=_INK, linewidth=1.1, marker="|", markersize=4, label="90 % interval"
             )
-    ax.set_yticks(range(len(BEHAVIOURS)), [_row_label(b) for b in BEHAVIOURS])
-    ax.set_ylim(len(BEHAVIOURS) - 0.5, -0.5)
+    _rows(ax, [_row_label(b) for b in BEHAVIOURS])
     ax.set_xlim(left=0)
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.set_xlabel("utterances that carry it, with 90 % interval")
@@ -269,11 +267,11 @@ def transitions(
         ax.text(x, y, written, ha="center", va="center", color=ink_on(face), fontsize="small", linespacing=1.0)
     names = [_row_label(b) for b in BEHAVIOURS]
     ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(names)), names)
+    _rows(ax, names)
     ax.set_xlim(-0.5, len(names) - 0.5)
-    ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_ylabel("after a volley with")
-    ax.set_xlabel("comes one with … times as often as by chance\n▲ more, ▼ less often; hatched: too few to tell")
+    few = "" if frame["verdict"].isin(_VERDICTS).all() else "; hatched: too few to tell"
+    ax.set_xlabel(f"comes one with … times as often as by chance\n▲ more, ▼ less often{few}")
     return _finish(ax, signatures if signature else [])
 
 
@@ -347,6 +345,44 @@ def sessions(
     return _finish(ax, found)
 
 
+def reliability(bins: Mapping[str, Sequence[tuple[float, float, int]]], ax: Axes | None = None) -> Axes:
+    """Draw how often what a model holds for likely is so.
+
+    Parameters
+    ----------
+    bins : mapping of str to sequence of (float, float, int)
+        By name of a model or of a set of sessions: mean probability, share that holds and number of decisions in each
+        bin, as from `reflectkit.learn.reliability`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; without it a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        What was drawn on: a line a name beside the diagonal, on which probabilities are right; below it they are too high.
+        Bins of fewer than 20 decisions have hollow marks: they swing by chance.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    ax = _axes(ax, (4.2, 4.2))
+    ax.plot([0, 1], [0, 1], color=_FAINT, linestyle=":", label="as likely as said")
+    looks = zip(bins.items(), cycle("os^D"), cycle((_INK, COLOURS[BEHAVIOURS[2]], COLOURS[BEHAVIOURS[5]])))
+    for (name, found), marker, colour in looks:
+        p, share = [b[0] for b in found], [b[1] for b in found]
+        ax.plot(p, share, color=colour, linewidth=1.0)
+        few = [i for i, b in enumerate(found) if b[2] < _FEW]
+        look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 5, "linestyle": ""}
+        ax.plot([p[i] for i in few], [share[i] for i in few], **look, markerfacecolor=PAPER)
+        rest = [i for i in range(len(found)) if i not in few]
+        ax.plot([p[i] for i in rest], [share[i] for i in rest], **look, label=name)
+    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="mean probability", ylabel="share that holds")
+    ax.legend(loc="upper left", frameon=False, fontsize="small")
+    return _finish(ax, [])
+
+
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     if ax is not None:
         return ax
@@ -360,6 +396,17 @@ def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 def _row_label(name: str) -> str:
     letter = {b.value: f"{b.label}  {LETTERS[b]}" for b in BEHAVIOURS}
     return letter.get(name, name)
+
+
+def _look(b: Behaviour) -> tuple[str, str]:
+    """Return a behaviour's face and edge."""
+    return PAPER if b in HOLLOW else COLOURS[b], COLOURS[b]
+
+
+def _rows(ax: Axes, names: Sequence[str]) -> None:
+    """Name the rows, the first on top."""
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
 
 
 def _clock_ticks(ax: Axes, length: float) -> None:

@@ -17,10 +17,11 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from importlib import resources
-from itertools import pairwise, repeat
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from reflectkit.codebook import Role
 from reflectkit.tokens import tokenise
@@ -51,13 +52,19 @@ _AT_ANY_PLACE = frozenset(
 )
 """Abbreviations that end a sentence only if a capital letter follows."""
 
+_ABBREVIATIONS = _BEFORE_A_NAME | _BEFORE_A_NUMBER | _AT_ANY_PLACE
+
 # "what happened.did she ring": a full stop without a space, told from an address by the words that open sentences.
 _NO_SPACE = re.compile(
     r"(?<=[a-z]{2})[.](?=(?:i|i'm|you|do|did|what|how|are|and|but|so|that|it|it's|we|my|why|is|was|have|can|he|she|they|the)\b)"
 )
 _GAP = re.compile(r"\s*")
+_SIGNED = re.compile(r"[^ ]*[.?!…][^ ]*")
+# A word and one sign, then the end or a word: nothing to weigh, whatever the tokeniser says, unless it is an abbreviation.
+_PLAIN_END = re.compile(r"([A-Za-z]{0,30}[a-z])([.?!])(?: +([A-Za-z])| *\Z)")
 _LINE_BREAKS = re.compile(r"(?<!\s)\s*\n\s*")
 _WRITTEN = re.compile(r"(?<![.…])[.?!][\"'”’)\]]*$")
+_NO_END = frozenset("abcdefghijklmnopqrstuvwxyz,")
 _NEARBY = 100
 _ENDERS = frozenset("?!")
 _CLOSERS = frozenset("\"'’”)]»*")
@@ -177,10 +184,30 @@ def _cut_text(text: str, start: int, end: int) -> Iterator[Span]:
                 yield Span(start + first, start + first + len(heard[first:b].rstrip()))
 
 
-def _punctuation_cuts(text: str) -> Iterator[int]:
-    """Yield offsets where a new sentence begins, as far as signs and line breaks tell."""
+def _punctuation_cuts(text: str) -> Iterable[int]:
+    """Return offsets where a new sentence begins, as far as signs and line breaks tell."""
+    plain = _plain_cuts(text)
+    return _cuts_by_tokens(text) if plain is None else plain
+
+
+def _plain_cuts(text: str) -> list[int] | None:
+    """Return what `_cuts_by_tokens` yields where every sentence ends and begins with a plain word; `None` elsewhere."""
+    if "\n" in text:
+        return None
+    cuts = []
+    for sign in _SIGNED.finditer(text):
+        plain = _PLAIN_END.match(text, sign.start())
+        if plain is None or (plain[2] == "." and f"{plain[1].casefold()}." in _ABBREVIATIONS):
+            return None
+        if plain[3]:
+            cuts.append(plain.start(3))
+    return cuts
+
+
+def _cuts_by_tokens(text: str) -> Iterator[int]:
+    """Yield offsets where a new sentence begins."""
     tokens, starts = tokenise(text)
-    for space in _LINE_BREAKS.finditer(text):
+    for space in _LINE_BREAKS.finditer(text) if "\n" in text else ():
         if _line_ends_sentence(text, space.start()):
             yield space.end()
     yield from (match.end() for match in _NO_SPACE.finditer(text))
@@ -273,6 +300,7 @@ _CLASSES: dict[str, str] = {
 }
 _WORD_AT = re.compile(r"\S+")
 _SUBJECTS = frozenset(["PR", "WH", "CO"])
+_FAR = 8
 _EDGES = ".,;:?!\"“”()…-–—'"
 
 
@@ -319,7 +347,7 @@ def gap_features(
         near = range(i - 3, i + 4)
         _, q, p, w, n, _, _ = (words[j] if 0 <= j < n_words else "<>" for j in near)
         c0, c1, c2, c3, c4, c5, _ = (classes[j] if 0 <= j < n_words else "<>" for j in near)
-    subject = next((k for k in range(1, min(i, 8) + 1) if classes[i - k][:2] in _SUBJECTS), 0)
+    subject = next((k for k in range(1, min(i, _FAR) + 1) if classes[i - k][:2] in _SUBJECTS), 0)
     return (
         f"w={w}", f"p={p}", f"n={n}", f"wn={w} {n}", f"pw={p} {w}", f"q={q}",
         f"c2={c2} {c3}", f"c3={c2} {c3} {c4}", f"c4={c1} {c2} {c3} {c4}", f"c5={c1} {c2} {c3} {c4} {c5}",
@@ -345,10 +373,75 @@ def word_classes(words: Iterable[str]) -> list[str]:
     return [_class_of(word) for word in words]
 
 
+class _GapModel(NamedTuple):
+    """Weights of `gap_features`, by kind and then by what follows the equals sign, in its parts if they are several."""
+
+    weights: dict[str, dict[Any, float]]
+    intercept: float
+    threshold: float
+
+
 @cache
-def _gap_model() -> tuple[dict[str, float], float, float]:
+def _gap_model() -> _GapModel:
     data = json.loads(resources.files("reflectkit").joinpath("segment.json").read_text("utf-8"))
-    return data["weights"], float(data["intercept"]), float(data["threshold"])
+    weights: dict[str, dict[Any, float]] = {}
+    for name, weight in data["weights"].items():
+        kind, _, rest = name.partition("=")
+        parts = tuple(rest.split(" "))
+        weights.setdefault(kind, {})[parts if len(parts) > 1 else rest] = weight
+    return _GapModel(weights, float(data["intercept"]), float(data["threshold"]))
+
+
+@lru_cache(maxsize=1 << 15)
+def _class_score(c0: str, c1: str, c2: str, c3: str, c4: str, c5: str) -> float:
+    """Sum up what the words around a gap weigh by what they can do: there are few such sequences, and no words in them."""
+    weights = _gap_model().weights
+    parts = {
+        "c2": (c2, c3), "c3": (c2, c3, c4), "c4": (c1, c2, c3, c4), "c5": (c1, c2, c3, c4, c5), "cl": (c0, c1, c2), "cr": (c3, c4, c5),
+    }  # fmt: skip
+    return sum(weights[kind].get(key, 0.0) for kind, key in parts.items())
+
+
+def gap_scores(words: Sequence[str], signs: Sequence[str], after_event: Container[int] = ()) -> list[float]:
+    """Tell how likely a new sentence begins at each word of a stretch.
+
+    Parameters
+    ----------
+    words, signs : sequence of str
+        As from `stretch_words`.
+    after_event : container of int, optional
+        Words before which an event mark such as ``[laughs]`` stands.
+
+    Returns
+    -------
+    list of float
+        Log-odds: the intercept and the weights of `gap_features`; 0 for the first word.
+    """
+    weights, intercept, _ = _gap_model()
+    n_words = len(words)
+    pad = ("<>",) * 3
+    said, classes = (*pad, *words, *pad), (*pad, *word_classes(words), *pad)
+    w_of, p_of, n_of, q_of = (weights[kind].get for kind in "wpnq")
+    wn_of, pw_of, pc_of, wc_of = (weights[kind].get for kind in ("wn", "pw", "pc", "wc"))
+    shape = {kind: weights.get(kind, {}) for kind in ("subject", "since", "left", "length", "sign", "event")}
+    base = intercept + shape["length"].get(str(min(n_words // 8, 6)), 0.0)
+    subject = -_FAR  # the last word that may be one
+    scores = [0.0]
+    for i in range(1, n_words):
+        c0, c1, c2, c3, c4, c5 = classes[i : i + 6]
+        q, p, w, n = said[i + 1 : i + 5]
+        if c2[:2] in _SUBJECTS:
+            subject = i - 1
+        scores.append(
+            base
+            + _class_score(c0, c1, c2, c3, c4, c5)
+            + w_of(w, 0.0) + p_of(p, 0.0) + n_of(n, 0.0) + q_of(q, 0.0)
+            + wn_of((w, n), 0.0) + pw_of((p, w), 0.0) + pc_of((p, c3, c4), 0.0) + wc_of((w, c1, c2), 0.0)
+            + shape["subject"].get(str(i - subject if i - subject <= _FAR else 0), 0.0)
+            + shape["since"].get(str(min(i, 6)), 0.0) + shape["left"].get(str(min(n_words - i, 6)), 0.0)
+            + shape["sign"].get(signs[i - 1], 0.0) + shape["event"].get(str(i in after_event), 0.0)
+        )  # fmt: skip
+    return scores
 
 
 def stretch_words(text: str, left: int, right: int) -> tuple[list[int], list[str], list[str]]:
@@ -382,20 +475,19 @@ def _stretch_cuts(text: str, left: int, right: int, marks: Sequence[Span]) -> li
     A stretch that ends in a full stop or the like is a sentence somebody wrote: it is cut only if very long.
     """
     stretch = text[left:right].rstrip()
-    written = _WRITTEN.search(stretch) is not None
+    written = stretch[-1:] not in _NO_END and _WRITTEN.search(stretch) is not None
+    if len(stretch) < (2 * LONGEST_SENTENCE if written else 5):  # so few words, or fewer
+        return []
     n_words = len(stretch.split())
     if n_words < 3 or (written and n_words <= LONGEST_SENTENCE):
         return []
     starts, words, signs = stretch_words(text, left, right)
-    classes = word_classes(words)
-    weights, intercept, threshold = _gap_model()
-    scores = [0.0] * len(words)
     after_event = {bisect_right(starts, mark.start) for mark in marks}
-    for i in range(1, len(words)):
-        known = gap_features(words, i, sign=signs[i - 1], event=i in after_event, classes=classes)
-        scores[i] = intercept + sum(map(weights.get, known, repeat(0.0)))
-        if signs[i - 1] == "…":
-            scores[i] += TRAILING_OFF
+    scores = [
+        score + TRAILING_OFF if i and signs[i - 1] == "…" else score
+        for i, score in enumerate(gap_scores(words, signs, after_event))
+    ]
+    threshold = _gap_model().threshold
     chosen = [] if written else [i for i in range(1, len(words)) if scores[i] >= threshold]
     bounds = [0, *chosen, len(words)]
     for a, b in pairwise(bounds):

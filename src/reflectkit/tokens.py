@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from threading import Lock
@@ -40,8 +41,14 @@ def tokeniser() -> Language:
 
 
 @cache
-def _rules() -> dict[str, list[str]]:
-    """Return spaCy's own list of words that are cut in a way of their own ("don't", "etc.")."""
+def listed() -> Mapping[str, Sequence[str]]:
+    """Return spaCy's own list of words that are cut in a way of their own ("don't", "etc.").
+
+    Returns
+    -------
+    mapping of str to sequence of str
+        The parts of each.
+    """
     tokenizer: Any = tokeniser().tokenizer
     return {word: [t.text for t in tokenizer(word)] for word in tokenizer.rules if not word.isspace()}
 
@@ -49,8 +56,7 @@ def _rules() -> dict[str, list[str]]:
 def tokenise(text: str) -> tuple[list[str], list[int]]:
     """Cut text into words and signs.
 
-    Each stretch without white space is cut on its own, as spaCy does it. Plain words, alone or before a sign, and
-    spaCy's listed words need none of its machinery; only the rest is given to it, at once.
+    Each stretch without white space is cut on its own, as spaCy does it.
 
     Parameters
     ----------
@@ -69,50 +75,61 @@ def tokenise(text: str) -> tuple[list[str], list[int]]:
     >>> tokenise("Didn't she ring?")
     (['Did', "n't", 'she', 'ring', '?'], [0, 3, 7, 11, 15])
     """
-    listed = _rules()
-    texts: list[str] = []
+    stretches = text.split()
+    tokens: list[str] = []
     starts: list[int] = []
-    odd: list[int] = []
     at = 0
-    for stretch in text.split():
+    for stretch, cut in zip(stretches, cut_stretches(stretches), strict=True):
         at = text.index(stretch, at)
-        whole = listed.get(stretch)
-        if whole is not None:
-            for token in whole:
-                texts.append(token)
-                starts.append(at)
-                at += len(token)
-            continue
-        starts.append(at)
+        tokens += cut
+        starts += accumulate(map(len, cut[:-1]), initial=at) if len(cut) > 1 else (at,)
         at += len(stretch)
-        if len(stretch) > LONGEST_TOKEN or not stretch.isascii():
-            odd.append(len(texts))
-            texts.append(stretch[:LONGEST_TOKEN])
+    return tokens, starts
+
+
+def cut_stretches(stretches: Iterable[str]) -> list[Sequence[str]]:
+    """Cut stretches that hold no white space.
+
+    Plain words, alone or before a sign, and spaCy's listed words need none of its machinery; only the rest is given to
+    it, at once.
+
+    Parameters
+    ----------
+    stretches : iterable of str
+        As from `str.split`.
+
+    Returns
+    -------
+    list of sequence of str
+        Words and signs of each, in order.
+
+    Examples
+    --------
+    >>> [list(cut) for cut in cut_stretches(["Didn't", "ring?"])]
+    [['Did', "n't"], ['ring', '?']]
+    """
+    ways = listed()
+    found: list[Sequence[str]] = []
+    odd: dict[int, str] = {}
+    for stretch in stretches:
+        if (whole := ways.get(stretch)) is not None:
+            found.append(whole)
+        elif len(stretch) > LONGEST_TOKEN or not stretch.isascii():
+            odd[len(found)] = stretch[:LONGEST_TOKEN]
+            found.append(())
         elif stretch.isalpha() or stretch.isdigit():
-            texts.append(stretch)
+            found.append((stretch,))
         else:
             head, last = stretch[:-1], stretch[-1]
-            if head.isalpha() and head not in listed and (last in ",?!" or (last == "." and head[-1].islower())):
-                texts += (head, last)
-                starts.append(at - 1)
+            if head.isalpha() and head not in ways and (last in ",?!" or (last == "." and head[-1].islower())):
+                found.append((head, last))
             else:
-                odd.append(len(texts))
-                texts.append(stretch)
-    return _put_in(texts, starts, odd) if odd else (texts, starts)
-
-
-def _put_in(texts: list[str], starts: list[int], odd: list[int]) -> tuple[list[str], list[int]]:
-    """Cut the stretches at some places by spaCy."""
-    all_texts: list[str] = []
-    all_starts: list[int] = []
-    done = 0
-    for i, tokens in zip(odd, _by_spacy([texts[i] for i in odd]), strict=True):
-        all_texts += texts[done:i]
-        all_starts += starts[done:i]
-        all_texts += tokens
-        all_starts += accumulate(map(len, tokens[:-1]), initial=starts[i])
-        done = i + 1
-    return all_texts + texts[done:], all_starts + starts[done:]
+                odd[len(found)] = stretch
+                found.append(())
+    if odd:
+        for i, tokens in zip(odd, _by_spacy(list(odd.values())), strict=True):
+            found[i] = tokens
+    return found
 
 
 def _by_spacy(stretches: list[str]) -> list[list[str]]:

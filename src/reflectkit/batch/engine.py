@@ -83,7 +83,7 @@ def in_order(
     if workers(n_jobs) == 1:
         yield from map(work, tasks)
         return
-    feed = iter(tasks)
+    feed = _Feed(tasks)
     again: list[Task] = []
     failures = 0
     while True:
@@ -93,13 +93,37 @@ def in_order(
                 attempt.done()
                 failures = 0
                 yield result
-            return
+            break
         except Exception:
             failures += 1
-        again = attempt.close()
+            again = attempt.close()
+            if not again and failures > TRIES:  # the engine itself is broken, and took no task
+                raise
         if failures >= TRIES and again:  # the first may be the one that kills: alone, it is known
             yield _alone(work, again.pop(0), given_up)
             failures = 0
+    if feed.broken is not None:
+        raise feed.broken
+
+
+class _Feed(Generic[Task]):
+    """Tasks as the caller gives them; if that fails, what came before is done first, and no process is blamed."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self._tasks = iter(tasks)
+        self.broken: Exception | None = None
+
+    def __iter__(self) -> Iterator[Task]:
+        return self
+
+    def __next__(self) -> Task:
+        try:
+            return next(self._tasks)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self.broken = error
+            raise StopIteration from None
 
 
 class _Attempt(Generic[Task]):

@@ -21,15 +21,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reflectkit.batch.engine import in_order, shares_memory, workers
-from reflectkit.batch.many import Failure, Model, analyse_item, guarded, lost, portable
+from reflectkit.batch.engine import in_order
+from reflectkit.batch.many import Failure, How, Model, analyse_item, guarded, lost
 from reflectkit.batch.sources import Item, Reading, count, digest, items
 from reflectkit.batch.tables import Part
 from reflectkit.batch.writing import Tables
-from reflectkit.classify import Classifier
+from reflectkit.classify import Artefact
 from reflectkit.errors import BatchError
-from reflectkit.files import write_atomically
-from reflectkit.pipeline import load_model, signature
+from reflectkit.files import printable, write_atomically
+from reflectkit.interchange import as_json
+from reflectkit.measure import Counting
+from reflectkit.pipeline import signature
+from reflectkit.progress import bar, visible
 from reflectkit.version import __version__
 
 FORMAT = 1
@@ -37,7 +40,6 @@ FORMAT = 1
 
 MANIFEST, LOCK, JSON = "run.json", ".lock", "json"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
-_HALF_WRITTEN = ".*.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def run_batch(
     format: str | None = None,
     columns: Mapping[str, Hashable] | None = None,
     encoding: str | None = None,
+    counting: Counting = "utterance",
     progress: bool = False,
 ) -> BatchResult:
     """Analyse files and write the results to a folder; a run that was stopped goes on where it stopped.
@@ -97,7 +100,7 @@ def run_batch(
         Folders, files, and tables of many sessions, as for `reflectkit.analyze_many`.
     out : path
         Folder for the results, made if missing.
-    n_jobs, model, worker, client, format, columns, encoding : optional
+    n_jobs, model, worker, client, format, columns, encoding, counting : optional
         As for `reflectkit.analyze_many`.
     progress : bool, optional
         True for a bar on standard error, with rate and time left, if that is a terminal.
@@ -113,41 +116,42 @@ def run_batch(
         If the folder is another run's, or in use, or cannot be written.
     ModelError
         If the model cannot be found or trusted.
+    ValueError
+        If there is no such `counting`.
     """
     paths = [Path(p) for p in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     reading = Reading.of(worker=worker, client=client, format=format, columns=columns, encoding=encoding)
-    alone = workers(n_jobs) == 1
-    carried = portable(model, here=alone or shares_memory())
-    classifier = carried if isinstance(carried, Classifier) else load_model(carried)
+    how = How.of(reading, model, counting, n_jobs)
+    artefact = how.classifier.artefact
+    made_by = signature(artefact, counting)
     target = Path(out).resolve()
     with _writing(target), _locked(target):
-        _claim(target, _manifest(paths, reading, classifier))
+        _claim(target, _manifest(paths, reading, artefact, counting, made_by))
         _sweep(target)
         given = paths[0] if len(paths) == 1 else paths
-        work = partial(
-            _work, folder=target / JSON, reading=reading, model=carried, signature=signature(classifier.artefact),
-            alone=alone,
-        )  # fmt: skip
-        total = count(given, reading, leave_out=target) if progress else None
+        work = partial(_work, folder=target / JSON, how=how, signature=made_by)
         found = in_order(work, items(given, reading, leave_out=target), n_jobs=n_jobs, given_up=lost)
-        result = _gather(target, _shown(found, total, progress=progress))
+        if progress and visible():
+            found = bar(found, total=count(given, reading, leave_out=target), unit="sessions")
+        result = _gather(target, found)
         _sweep(target)
         return result
 
 
-def _manifest(paths: Sequence[Path], reading: Reading, classifier: Classifier) -> str:
+def _manifest(paths: Sequence[Path], reading: Reading, artefact: Artefact, counting: Counting, made_by: str) -> str:
     made = {
         "format": FORMAT,
         "reflectkit": __version__,
-        "signature": signature(classifier.artefact),
-        "model": {"name": classifier.artefact.name, "sha256": classifier.artefact.sha256},
-        "sources": [str(path.absolute()) for path in paths],
+        "signature": made_by,
+        "model": {"name": artefact.name, "sha256": artefact.sha256},
+        "sources": [printable(str(path.absolute())) for path in paths],
         "options": {
             "worker": reading.worker and list(reading.worker),
             "client": reading.client and list(reading.client),
             "format": reading.format,
             "columns": reading.columns and dict(reading.columns),
             "encoding": reading.encoding,
+            "counting": counting,
         },
     }
     return json.dumps(made, indent=2, ensure_ascii=False, default=str) + "\n"
@@ -183,33 +187,28 @@ def _difference(held: str, manifest: str) -> str:
 
 
 def _sweep(target: Path) -> None:
-    """Take away what killed runs left half written."""
-    for folder in (target, target / JSON):
-        for path in folder.glob(_HALF_WRITTEN):
+    """Take away what killed runs left half written, and nothing else."""
+    for folder, pattern in ((target, f".{MANIFEST}.*"), (target, ".*.part"), (target / JSON, ".*.json.*")):
+        for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
 
 
-def _work(
-    item: Item, *, folder: Path, reading: Reading, model: str | Path | Classifier, signature: str, alone: bool
-) -> _Done | Failure | _Stop:
-    return guarded(lambda: _done(item, folder, reading, model, signature, alone), item)
+def _work(item: Item, *, folder: Path, how: How, signature: str) -> _Done | Failure | _Stop:
+    return guarded(lambda: _done(item, folder, how, signature), item)
 
 
-def _done(
-    item: Item, folder: Path, reading: Reading, model: str | Path | Classifier, signature: str, alone: bool
-) -> _Done | _Stop:
+def _done(item: Item, folder: Path, how: How, signature: str) -> _Done | _Stop:
     fingerprint = digest(item)
     stem = item.content.session if isinstance(item.content, Part) else Path(item.name).stem
     name = f"{_UNSAFE.sub('_', stem)[:40]}-{fingerprint[:12]}"
     path = folder / f"{name}.json"
     data = _held(path, signature)
     if data is None:
-        analysis = analyse_item(item, reading, model, alone=alone)
+        data = analyse_item(item, how).to_dict()
         try:
-            write_atomically(path, analysis.to_json(indent=None))
+            write_atomically(path, as_json(data, indent=None))
         except OSError as error:
             return _Stop(error.strerror or type(error).__name__)
-        data = analysis.to_dict()
     return _Done(name, item.name, data)
 
 
@@ -242,14 +241,6 @@ def _gather(target: Path, found: Iterator[_Done | Failure | _Stop]) -> BatchResu
         if path.stem not in kept:
             path.unlink(missing_ok=True)
     return BatchResult(target, sessions, errors, tables.parquet)
-
-
-def _shown(found: Iterator[Any], total: int | None, *, progress: bool) -> Iterator[Any]:
-    if not progress:
-        return found
-    from tqdm import tqdm
-
-    return iter(tqdm(found, total=total, unit="session", disable=None, smoothing=0.05))  # None: only on a terminal
 
 
 @contextmanager

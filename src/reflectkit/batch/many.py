@@ -15,8 +15,9 @@ from reflectkit.batch.engine import in_order, shares_memory, workers
 from reflectkit.batch.sources import Item, Reading, Sources, items, read_item
 from reflectkit.batch.tables import Part
 from reflectkit.classify import DEFAULT_MODEL, Classifier, available_models, find_model, load_artefact, single_thread
-from reflectkit.errors import ModelError, ReflectkitError, TranscriptError
-from reflectkit.pipeline import analyze_transcript, load_model
+from reflectkit.errors import ModelError, ReflectkitError, TranscriptError, fault
+from reflectkit.measure import Counting
+from reflectkit.pipeline import analyze_transcript, check_counting, load_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,60 @@ T = TypeVar("T")
 Model = str | os.PathLike[str] | Classifier | None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class How:
+    """How every session is analysed; travels to other processes.
+
+    Attributes
+    ----------
+    reading : Reading
+        How it is read.
+    model : str, Path or Classifier
+        As from `portable`.
+    counting : {"utterance", "volley"}
+        As for `reflectkit.analyze`.
+    alone : bool
+        False if other processes work beside this one: each then keeps to one thread.
+    """
+
+    reading: Reading
+    model: str | Path | Classifier
+    counting: Counting
+    alone: bool
+
+    @classmethod
+    def of(cls, reading: Reading, model: Model, counting: Counting, n_jobs: int | None) -> How:
+        """Take what a caller gave.
+
+        Parameters
+        ----------
+        reading : Reading
+            How sessions are read.
+        model, counting, n_jobs : optional
+            As for `analyze_many`.
+
+        Returns
+        -------
+        How
+            The same, as every process can use it.
+
+        Raises
+        ------
+        ModelError
+            If the model cannot be found or trusted, or cannot travel.
+        ValueError
+            If there is no such `counting`.
+        """
+        check_counting(counting)
+        alone = workers(n_jobs) == 1
+        return cls(reading, portable(model, here=alone or shares_memory()), counting, alone)
+
+    @property
+    def classifier(self) -> Classifier:
+        """The model, loaded once a process."""
+        return self.model if isinstance(self.model, Classifier) else load_model(self.model)
+
+
 @overload
 def analyze_many(
     sources: Sources,
@@ -61,6 +116,7 @@ def analyze_many(
     format: str | None = ...,
     columns: Mapping[str, Hashable] | None = ...,
     encoding: str | None = ...,
+    counting: Counting = ...,
 ) -> Iterator[Analysis]: ...
 
 
@@ -76,6 +132,7 @@ def analyze_many(
     format: str | None = ...,
     columns: Mapping[str, Hashable] | None = ...,
     encoding: str | None = ...,
+    counting: Counting = ...,
 ) -> Iterator[Analysis | Failure]: ...
 
 
@@ -90,6 +147,7 @@ def analyze_many(
     format: str | None = None,
     columns: Mapping[str, Hashable] | None = None,
     encoding: str | None = None,
+    counting: Counting = "utterance",
 ) -> Iterator[Analysis | Failure]:
     """Analyse many sessions, one after the other as they are asked for, in the order of the sources.
 
@@ -109,7 +167,7 @@ def analyze_many(
     model : str, path or Classifier, optional
         As for `reflectkit.analyze`. A `Classifier` that is not a shipped model's cannot travel to other processes: give
         its folder.
-    worker, client, format, columns, encoding : optional
+    worker, client, format, columns, encoding, counting : optional
         As for `reflectkit.analyze`, the same for all sources.
 
     Returns
@@ -123,6 +181,8 @@ def analyze_many(
         With ``on_error="raise"``, if a source cannot be read as a session.
     ModelError
         If the model cannot be found or trusted.
+    ValueError
+        If there is no such `counting`.
 
     Examples
     --------
@@ -138,9 +198,7 @@ def analyze_many(
     if on_error not in ("raise", "collect"):
         raise ReflectkitError(f"on_error= takes 'raise' or 'collect', not {on_error!r}.")
     reading = Reading.of(worker=worker, client=client, format=format, columns=columns, encoding=encoding)
-    alone = workers(n_jobs) == 1
-    carried = portable(model, here=alone or shares_memory())
-    work = partial(_analyse, reading=reading, model=carried, alone=alone)
+    work = partial(_analyse, how=How.of(reading, model, counting, n_jobs))
     return _results(sources, reading, work, n_jobs, collect=on_error == "collect")
 
 
@@ -186,23 +244,19 @@ def portable(model: Model, *, here: bool) -> str | Path | Classifier:
     return find_model(model).resolve()
 
 
-def _analyse(item: Item, *, reading: Reading, model: str | Path | Classifier, alone: bool) -> Analysis | Failure:
-    return guarded(lambda: analyse_item(item, reading, model, alone=alone), item)
+def _analyse(item: Item, *, how: How) -> Analysis | Failure:
+    return guarded(lambda: analyse_item(item, how), item)
 
 
-def analyse_item(item: Item, reading: Reading, model: str | Path | Classifier, *, alone: bool) -> Analysis:
+def analyse_item(item: Item, how: How) -> Analysis:
     """Analyse one session.
 
     Parameters
     ----------
     item : Item
         The session.
-    reading : Reading
-        How to read it.
-    model : str, Path or Classifier
-        As from `portable`.
-    alone : bool
-        False if other processes work beside this one: each then keeps to one thread.
+    how : How
+        How to.
 
     Returns
     -------
@@ -214,10 +268,10 @@ def analyse_item(item: Item, reading: Reading, model: str | Path | Classifier, *
     ReflectkitError
         If it cannot be analysed.
     """
-    classifier = model if isinstance(model, Classifier) else load_model(model)
-    transcript = read_item(item, reading)
-    with nullcontext() if alone else single_thread():
-        return analyze_transcript(transcript, classifier)
+    classifier = how.classifier
+    transcript = read_item(item, how.reading)
+    with nullcontext() if how.alone else single_thread():
+        return analyze_transcript(transcript, classifier, counting=how.counting)
 
 
 def guarded(work: Callable[[], T], item: Item) -> T | Failure:
@@ -240,13 +294,9 @@ def guarded(work: Callable[[], T], item: Item) -> T | Failure:
     except ReflectkitError as error:
         return _failure(item, error)
     except Exception as error:
-        # A fault of this library, or memory that ran out. Its message may hold words of the transcript: only its kind is told.
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        place = f" in {Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}" if trace else ""
-        problem = f"an unexpected {type(error).__name__}{place}."
-        return _failure(item, TranscriptError(problem, "Please report it, without the transcript.", file=item.name))
+        # A fault of this library, or memory that ran out.
+        fix = "Please report it, without the transcript."
+        return _failure(item, TranscriptError(fault(error), fix, file=item.name))
 
 
 def lost(item: Item, problem: str) -> Failure:

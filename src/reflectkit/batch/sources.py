@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_frame, read_part
-from reflectkit.errors import TranscriptError
+from reflectkit.errors import TranscriptError, fault
+from reflectkit.files import printable
 from reflectkit.read import Source, read_transcript
+from reflectkit.read.corpora import SPEAKERS, UTTERANCES
 from reflectkit.values import Transcript
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_BESIDE = frozenset([SPEAKERS, "conversations.json", "corpus.json", "index.json"])
 
 Sources: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Mapping[str, Source] | Iterable[Source]"
 
@@ -113,7 +117,7 @@ def items(sources: Sources, reading: Reading, *, leave_out: Path | None = None) 
     """
     named = isinstance(sources, Mapping) and not _is_frame(sources)
     for name, content in _given(sources, leave_out):
-        for item in _taken_apart(name, content, reading):
+        for item in _taken_apart(printable(name), content, reading):
             yield replace(item, session=name) if named and not isinstance(item.content, Part) else item
 
 
@@ -133,7 +137,7 @@ def count(sources: Sources, reading: Reading, *, leave_out: Path | None = None) 
     n = 0
     for name, content in _given(sources, leave_out):
         table = _table(name, content, reading) if isinstance(content, Path) else None
-        n += 1 if table is None or isinstance(table, TranscriptError) else table[0]
+        n += 1 if table is None else table[0]
     return n
 
 
@@ -227,41 +231,44 @@ def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]
                 yield str(source) if len(str(source)) < 1000 else f"source {n}", path
 
 
-def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path]]:
-    for here, folders, files in os.walk(folder):
+def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path | TranscriptError]]:
+    unread: list[OSError] = []
+    for here, folders, files in os.walk(folder, onerror=unread.append):
+        if UTTERANCES[0] in files:  # of a ConvoKit corpus, the one file with words
+            files = [f for f in files if f not in _BESIDE]
         kept = [f for f in folders if not f.startswith(".") and Path(here, f).resolve() != leave_out]
         folders[:] = sorted(kept)
         for file in sorted(files):
             path = Path(here, file)
             if not file.startswith(".") and path.is_file():
                 yield path.relative_to(folder).as_posix(), path
+    for error in unread:
+        place = Path(error.filename).relative_to(folder).as_posix()
+        problem = f"the folder cannot be opened ({error.strerror})."
+        yield place, TranscriptError(problem, "Check its rights.", file=place)
 
 
 def _is_frame(source: object) -> bool:
     return hasattr(source, "columns") and hasattr(source, "iloc")
 
 
-def _table(name: str, path: Path, reading: Reading) -> tuple[int, Iterator[Part]] | TranscriptError | None:
-    """Return the sessions of a table in a file, what is wrong with it, or `None` for a file of one session."""
+def _table(name: str, path: Path, reading: Reading) -> tuple[int, Iterator[Part]] | None:
+    """Return the sessions of a table in a file, or `None` for a file of one session, or one that is broken."""
     format = reading.format if reading.format is not None else SUFFIXES.get(path.suffix.casefold())
     if format is None or format not in SUFFIXES.values() or not path.is_file():
         return None
     try:
-        found = parts_of_file(path, format, columns=reading.columns, encoding=reading.encoding, file=name)
-    except TranscriptError as error:
-        # What is no table at all is told better by the door for single sessions.
-        return error if format == "parquet" else None
-    if found is None and format == "parquet":
-        return TranscriptError("no column for the session is recognised.", "Name it in columns=.", file=name)
-    return found
+        return parts_of_file(path, format, columns=reading.columns, encoding=reading.encoding, file=name)
+    except TranscriptError:
+        return None  # the reader of single sessions tells better what is wrong
 
 
 def _taken_apart(name: str, source: Any, reading: Reading) -> Iterator[Item]:  # noqa: ANN401
     try:
+        if isinstance(source, TranscriptError):
+            raise source
         if isinstance(source, Path):
             table = _table(name, source, reading)
-            if isinstance(table, TranscriptError):
-                raise table
             if table is None:
                 yield Item(name, source)
             else:
@@ -280,6 +287,8 @@ def _taken_apart(name: str, source: Any, reading: Reading) -> Iterator[Item]:  #
             yield Item(name, _read_here(source, reading))
     except TranscriptError as error:
         yield Item(name, error)
+    except Exception as error:  # a fault of this library, or of a generator that was given: one source, not the run
+        yield Item(name, TranscriptError(fault(error), "Please report it, without the transcript.", file=name))
 
 
 def _read_here(source: Any, reading: Reading) -> Transcript:  # noqa: ANN401

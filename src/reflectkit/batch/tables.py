@@ -1,14 +1,14 @@
 """Long tables: many sessions in one CSV, JSON-lines or parquet file or data frame, handed out one session at a time.
 
 A file is gone through twice: once for the names of its sessions, once for their rows. While the rows of each session
-stand together, no more than one session is in memory, however long the table; if they do not, the table is.
+stand together, no more than one session is in memory, however long the table; if they do not, the table is. A table of one
+session is left to the reader of single sessions, which knows more: tables without a header, rows above it, reflectkit's own.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-import json
 import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read import read_transcript
-from reflectkit.read.decoding import MAX_LINE_CHARS
-from reflectkit.read.tabular import NAMES, find_columns, sniff_delimiter
+from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, flattened, speaker_roles
+from reflectkit.read.decoding import MARKS, MAX_BYTES, MAX_LINE_CHARS, decode
+from reflectkit.read.json_ import parse_json
+from reflectkit.read.own import COLUMNS as OWN_COLUMNS
+from reflectkit.read.parquet import open_table, records_of
+from reflectkit.read.tabular import MAX_ROWS, NAMES, find_columns, sniff_delimiter
 from reflectkit.values import Note, Transcript
 
 if TYPE_CHECKING:
@@ -29,10 +33,10 @@ SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".nd
 """Endings of files that may hold many sessions, and their format."""
 
 Record: TypeAlias = "tuple[int | None, Mapping[Hashable, Any]]"
-_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
-          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+MAX_SCATTERED = 5_000_000
+"""Most rows of a table whose sessions' rows do not stand together: they are all in memory."""
+
 _LOOKED_AT = 50
-_BATCH = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,12 +96,27 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
     TranscriptError
         If the session cannot be read; it names line and row in the table.
     """
+    if len(part.records) > MAX_ROWS:
+        raise TranscriptError(
+            f"more than {MAX_ROWS:,} rows.",
+            "Split it into sessions.",
+            file=part.file,
+            line=part.lines[0],
+            row=part.rows[0],
+        )
     for position, record in enumerate(part.records):
         if None in record:
             raise TranscriptError(
                 "more cells than column names.", "Put quotation marks around text that holds the delimiter.",
                 file=part.file, line=part.lines[position], row=part.rows[position],
             )  # fmt: skip
+    more = []
+    if part.format == "convokit" and (order := _by_time(part)) != list(range(len(part.records))):
+        part = replace(
+            part, records=tuple(part.records[i] for i in order), rows=tuple(part.rows[i] for i in order),
+            lines=tuple(part.lines[i] for i in order),
+        )  # fmt: skip
+        more = [Note("mended", "utterances were put in the order of their times.", count=len(order))]
     try:
         read = read_transcript(list(part.records), columns=part.columns, **roles)
     except TranscriptError as error:
@@ -110,8 +129,16 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
         )
         notes = tuple(note if note.row is None else replace(note, row=part.rows[note.row]) for note in read.notes)
         reason = "one session of a table"
-        return replace(read, turns=turns, notes=(*part.notes, *notes), format=part.format, format_reason=reason)
+        return replace(read, turns=turns, notes=(*part.notes, *notes, *more), format=part.format, format_reason=reason)
     raise placed
+
+
+def _by_time(part: Part) -> list[int]:
+    """Return the order of a part's records by their times, or the one they have where not all have one."""
+    starts: list[Any] = [record.get(part.columns.get("start")) for record in part.records]
+    if not all(isinstance(at, int | float) and math.isfinite(at) for at in starts):
+        return list(range(len(starts)))
+    return sorted(range(len(starts)), key=lambda i: starts[i])
 
 
 def parts_of_frame(frame: pd.DataFrame, columns: Mapping[str, Hashable] | None) -> list[Part] | None:
@@ -164,9 +191,9 @@ def parts_of_file(
     Returns
     -------
     tuple of (int, iterator of Part) or None
-        How many sessions there are, and the sessions in order of first appearance; `None` if the table has no column
-        for the session. The iterator raises `TranscriptError` where the table is broken, after the
-        sessions that are whole before it.
+        How many sessions there are, and the sessions in order of first appearance; `None` if there are fewer than
+        two, or reflectkit wrote the table, which then is one session's. The iterator raises `TranscriptError` where
+        the table is broken, after the sessions that are whole before it.
 
     Raises
     ------
@@ -177,8 +204,11 @@ def parts_of_file(
     if format != "parquet" and encoding is None:
         encoding, notes = _encoding_of(path, file)
     door = _Door(path, format, columns, encoding or "utf-8", file)
-    found = _meanings(door.names(), columns, file)
-    if "session" not in found:
+    if format == "jsonl" and (roles := door.convokit_roles()) is not None:
+        format, door = "convokit", replace(door, roles=roles)
+    names = door.names()
+    found = _meanings(names, columns, file)
+    if "session" not in found or tuple(names) == OWN_COLUMNS:
         return None
     seen: set[str] = set()
     last: str | None = None
@@ -192,8 +222,10 @@ def parts_of_file(
                 last = here
     except TranscriptError:
         pass  # met again, and reported, when the rows are read
+    if len(seen) < 2:
+        return None
     gather = _streamed if together else _gathered
-    return max(len(seen), 1), gather(door.records(), found, format, file, notes)
+    return len(seen), gather(door.records(), found, format, file, notes)
 
 
 def _meanings(
@@ -220,7 +252,8 @@ def _streamed(
             yield _part(session, held, found, format, file, notes)
             held = []
         session = here
-        held.append((row, line, record))
+        if len(held) <= MAX_ROWS:  # one too many is enough to refuse them
+            held.append((row, line, record))
     if held:
         yield _part(session, held, found, format, file, notes)
 
@@ -230,6 +263,9 @@ def _gathered(
 ) -> Iterator[Part]:
     by_session: dict[str, list[tuple[int, int | None, Mapping[Hashable, Any]]]] = {}
     for row, (line, record) in enumerate(records):
+        if row == MAX_SCATTERED:
+            problem = f"more than {MAX_SCATTERED:,} rows, and those of a session do not stand together."
+            raise TranscriptError(problem, "Sort the table by session.", file=file, line=line, row=row)
         by_session.setdefault(_session(record, found), []).append((row, line, record))
     for session, held in by_session.items():
         yield _part(session, held, found, format, file, notes)
@@ -247,7 +283,7 @@ def _encoding_of(path: Path, file: str) -> tuple[str, tuple[Note, ...]]:
     try:
         with path.open("rb") as handle:
             head = handle.read(4)
-            marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+            marked = next((name for mark, name in MARKS if head.startswith(mark)), None)
             if marked is not None:
                 return marked, ()
             decoder = codecs.getincrementaldecoder("utf-8")()
@@ -274,9 +310,24 @@ class _Door:
     columns: Mapping[str, Hashable] | None
     encoding: str
     file: str
+    roles: Mapping[str, str] | None = None
+    """Of the speakers, if it is a ConvoKit corpus."""
+
+    def convokit_roles(self) -> dict[str, str] | None:
+        """Return the roles that a ConvoKit corpus gives its speakers; `None` if it is none."""
+        first = next(self._lines(), "").lstrip()
+        if (find_corpus(first) or ("", ""))[0] != "convokit":
+            return None
+        about, text = self.path.with_name(SPEAKERS), None
+        if self.path.name in UTTERANCES and about.is_file():
+            with about.open("rb") as handle:
+                text, _ = decode(handle.read(MAX_BYTES + 1), file=SPEAKERS, encoding=self.encoding)
+        return speaker_roles(text, SPEAKERS)
 
     def names(self) -> list[Hashable]:
         """Return the columns' names; of JSON lines, those of the first rows."""
+        if self.format == "parquet":
+            return [str(name) for name in open_table(self.path, self.file).schema_arrow.names]
         names: dict[Hashable, None] = {}
         try:
             for _, record in islice(self.records(), _LOOKED_AT):
@@ -291,7 +342,9 @@ class _Door:
 
     def records(self) -> Iterator[Record]:
         """Yield line and fields of every row."""
-        return {"csv": self._csv, "tsv": self._csv, "jsonl": self._jsonl, "parquet": self._parquet}[self.format]()
+        if self.format == "parquet":
+            return records_of(open_table(self.path, self.file), None, self.file)
+        return self._jsonl() if self.format == "jsonl" else self._csv()
 
     def _lines(self) -> Iterator[str]:
         problem = ""
@@ -329,7 +382,7 @@ class _Door:
                     names = [name.strip() for name in cells]
                 elif any(cell.strip() for cell in cells):
                     record: dict[Hashable, Any] = dict(zip(names, cells, strict=False))
-                    if len(cells) > len(names):
+                    if any(cell.strip() for cell in cells[len(names) :]):
                         record[None] = len(cells)  # told, with its place, when the session is read
                     yield reader.line_num + before, record
         except csv.Error as error:
@@ -345,34 +398,10 @@ class _Door:
         for n, line in enumerate(self._lines(), 1):
             if not line.strip():
                 continue
-            record: Any = None
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError):
-                record = None
+            record = parse_json(line, self.file, n)
             if not isinstance(record, dict):
                 raise TranscriptError("a line that is no JSON object.", "Export it again.", file=self.file, line=n)
-            yield n, record
-
-    def _parquet(self) -> Iterator[Record]:
-        try:
-            from pyarrow.parquet import ParquetFile
-        except ImportError:
-            raise TranscriptError(
-                "parquet files need pyarrow.", "Install reflectkit[batch], or give CSV.", file=self.file
-            ) from None
-        problem = ""
-        try:
-            with ParquetFile(self.path) as table:
-                for batch in table.iter_batches(batch_size=_BATCH):
-                    rows: list[Any] = batch.to_pylist()
-                    yield from ((None, row) for row in rows)
-        except (OSError, ValueError) as error:  # what pyarrow raises on broken files are ValueErrors
-            problem = type(error).__name__
-        if problem:
-            raise TranscriptError(
-                f"the parquet file cannot be read ({problem}).", "Export it again, or give CSV.", file=self.file
-            )
+            yield n, record if self.roles is None else flattened(record, self.roles)
 
 
 def _then(first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
+from reflectkit.caseload import MEASURE_COLUMNS
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.files import safe_cell
 from reflectkit.measure.definitions import MEASURES
@@ -23,7 +24,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "sessions": _ID
     | dict.fromkeys(("format", "workers", "clients", "roles_basis"), "string")
     | {"roles_confidence": "double", "turns": "int64"}
-    | {f"{m.name}{end}": "double" for m in MEASURES for end in ("", "_low", "_high")}
+    | dict.fromkeys(MEASURE_COLUMNS, "double")
     | {"signature": "string"},
     "utterances": _ID
     | dict.fromkeys(("turn", "row", "start", "end"), "int64")
@@ -62,13 +63,20 @@ class Tables:
         self._tables: list[_Table] = []
 
     def __enter__(self) -> Tables:
-        for name, columns in COLUMNS.items():
-            self._tables.append(_Table(self._folder, name, columns, parquet=self.parquet and name != "errors"))
+        try:
+            for name, columns in COLUMNS.items():
+                self._tables.append(_Table(self._folder, name, columns, parquet=self.parquet and name != "errors"))
+        except OSError:
+            self._discard()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._discard()
+
+    def _discard(self) -> None:
         for table in self._tables:
             table.discard()
 

@@ -138,10 +138,12 @@ def strongest_stretches(pull: Sequence[float]) -> list[tuple[int, int]]:
     list of (int, int)
         Half-open ranges of words, strongest first.
     """
-    kept = strongest_words(pull)
-    starts = sorted(i for i in kept if i - 1 not in kept)
-    ends = sorted(i + 1 for i in kept if i + 1 not in kept)
-    stretches = list(zip(starts, ends, strict=True))
+    stretches: list[tuple[int, int]] = []
+    for i in sorted(strongest_words(pull)):
+        if stretches and stretches[-1][1] == i:
+            stretches[-1] = stretches[-1][0], i + 1
+        else:
+            stretches.append((i, i + 1))
     if len(stretches) > 1:
         stretches.sort(key=lambda s: (-math.fsum(pull[s[0] : s[1]]), s[0]))
     return stretches[:EVIDENCE_SPANS]
@@ -160,8 +162,8 @@ def strongest_words(pull: Sequence[float]) -> frozenset[int]:
     frozenset of int
         Numbers of the words; empty if none raised them.
     """
-    order = sorted((i for i, gain in enumerate(pull) if gain > 0), key=pull.__getitem__, reverse=True)
-    gained = list(accumulate(pull[i] for i in order))
+    order = sorted(range(len(pull)), key=pull.__getitem__, reverse=True)
+    gained = [*accumulate(filter((0.0).__lt__, map(pull.__getitem__, order)))]
     return frozenset(order[: bisect_left(gained, EVIDENCE_SHARE * gained[-1]) + 1]) if gained else frozenset()
 
 

@@ -9,6 +9,7 @@ weights of a model can be read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,8 +24,11 @@ HEARD_WORDS = 25
 HEARD_CHARACTERS = 400
 """Characters from the end of the client's turn that are looked at: enough for `HEARD_WORDS`, however long the turn."""
 
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,?!'-")
-"""Signs of texts without placeholders (except XXX) and without signs to be made plain."""
+_UNUSUAL = re.compile(r"[^a-zA-Z0-9 \n.,?!'-]|XXX")
+"""What a text with event marks, placeholders or signs to be made plain holds."""
+
+NAME = "_name_"
+"""What stands for any placeholder."""
 
 ENDS = "<>"
 """Signs that mark the ends of an utterance, and so are no words of it."""
@@ -32,7 +36,7 @@ ENDS = "<>"
 BEFORE_WORDS = 12
 """Words and signs of the worker's utterance before in view, counted from its end."""
 
-_SWAP = {
+SWAP = {
     "i": "you",
     "me": "you",
     "my": "your",
@@ -44,7 +48,7 @@ _SWAP = {
     "im": "youre",
     "'m": "'re",
 }
-_COMMON = frozenset(
+COMMON = frozenset(
     """
     the a an and or but so if to of in on at for with is are was were be been it that this there do did does have has had not no
     yes i you he she we they me my your his her our their them him us 's 'm 're 've 'd 'll n't just like know what how when where
@@ -92,22 +96,73 @@ def words(text: str) -> Words:
 
 
 def _normalised(text: str) -> tuple[list[str], list[str], list[int]]:
-    blank, _ = blank_events(text)
-    # Placeholders become a plain word of the same length, so that offsets stay true and no name changes a label.
-    if not _LETTERS.issuperset(blank):
-        blank = PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank).translate(APOSTROPHES)
-    elif "XXX" in blank:
-        blank = PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank)
-    tokens, starts = tokenise(blank)
-    lower = [token.lower() for token in tokens]
-    norms = [token if token.isalpha() else _without_digits(token) for token in lower]
-    if "nqq" in blank.lower():
-        norms = ["_name_" if token.startswith("nqq") else norm for token, norm in zip(lower, norms, strict=True)]
-    return norms, tokens, starts
+    tokens, starts = tokenise(plain(text))
+    return list(map(norm, tokens)), tokens, starts
 
 
-def _without_digits(token: str) -> str:
-    return "0" if any(map(str.isdigit, token)) else token
+def plain(text: str) -> str:
+    """Blank event marks and fold placeholders, every character at its old offset.
+
+    A placeholder becomes a plain word of the same length, so that no name changes a label.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        As long as `text`.
+
+    Examples
+    --------
+    >>> plain("[NAME] rang [laughs]")
+    'Nqqqqq rang         '
+    """
+    if is_plain(text):
+        return text
+    return PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank_events(text)[0]).translate(APOSTROPHES)
+
+
+def is_plain(text: str) -> bool:
+    """Tell quickly whether `plain` leaves a text as it is.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        True for letters, digits and common signs.
+    """
+    return _UNUSUAL.search(text) is None
+
+
+def norm(token: str) -> str:
+    """Fold a word or sign: lower case, any number is 0, any placeholder is one name.
+
+    Parameters
+    ----------
+    token : str
+        As from `reflectkit.tokens.tokenise` on `plain` text.
+
+    Returns
+    -------
+    str
+        The folded token.
+
+    Examples
+    --------
+    >>> norm("Rang"), norm("10.30"), norm("Nqqqqq")
+    ('rang', '0', '_name_')
+    """
+    lower = token.lower()
+    if lower.startswith("nqq"):
+        return NAME
+    return lower if lower.isalpha() or not any(map(str.isdigit, lower)) else "0"
 
 
 def own_features(norms: Sequence[str]) -> list[str]:
@@ -164,14 +219,14 @@ def heard_features(text: str) -> Heard:
         Its features, and what the utterance may take up.
     """
     heard = _normalised(text[-HEARD_CHARACTERS:])[0][-HEARD_WORDS:]
-    turned = [_SWAP.get(n, n) for n in heard]
+    turned = [SWAP.get(n, n) for n in heard]
     named = [
         *[f"h={n}" for n in heard if n not in ENDS],
         *[f"h$={n}" for n in heard[-2:]],
         f"x=heard length {min(len(heard).bit_length(), 6)}",
         f"x=client asked {'?' in heard}",
     ]
-    return Heard(named, frozenset(n for n in heard if n not in _COMMON), frozenset(pairwise(turned)))
+    return Heard(named, frozenset(n for n in heard if n not in COMMON), frozenset(pairwise(turned)))
 
 
 def before_features(before: Sequence[str]) -> list[str]:
@@ -223,7 +278,7 @@ def form_features(norms: Sequence[str], heard: Heard) -> tuple[list[str], dict[s
     shares : dict of str to float
         Features with a value in [0, 1].
     """
-    spoken = [n for n in norms if n[0].isalnum() or n == "_name_"]
+    spoken = [n for n in norms if n[0].isalnum() or n == NAME]
     names = [f"p{i}={n}" for i, n in enumerate(spoken[:4])]
     names.append(f"x=length {min(len(spoken).bit_length(), 6)}")
     if norms and norms[-1] not in "?!.":
@@ -231,7 +286,7 @@ def form_features(norms: Sequence[str], heard: Heard) -> tuple[list[str], dict[s
     if spoken and "?" in norms:
         names.append(f"x=? {' '.join(spoken[:2])}")
     shares: dict[str, float] = {}
-    content = [n for n in spoken if n not in _COMMON]
+    content = [n for n in spoken if n not in COMMON]
     if content:
         share = len([n for n in content if n in heard.given]) / len(content)
         shares["x=shared words"] = share

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from reflectkit.classify.artefact import VOCABULARY, Artefact
-from reflectkit.classify.features import (
-    BEFORE_WORDS,
-    ENDS,
-    Heard,
-    Words,
-    after_feature,
-    form_features,
-    heard_features,
-    words,
-)  # fmt: skip
+from reflectkit.classify.lookup import Around, Form, OwnRuns, Runs, View, Vocabulary, view
+from reflectkit.classify.numbering import ragged
 from reflectkit.classify.scoring import Pulls
 from reflectkit.errors import ModelError
 from reflectkit.values import Utterance
 
 _BIGGEST = 2_000_000
 """Most words in a vocabulary: their triples are numbered with 63 bits."""
+
+_AT_ONCE = 4096
+"""Utterances scored at once: enough for arrays to pay, and few enough for memory not to grow with the session."""
 
 
 class LinearScorer:
@@ -45,13 +38,13 @@ class LinearScorer:
 
     def __init__(self, artefact: Artefact) -> None:
         try:
-            terms = artefact.files[VOCABULARY].decode("utf-8").split("\n")
+            known = Vocabulary(artefact.files[VOCABULARY].decode("utf-8").split("\n"))
         except UnicodeDecodeError:
             raise ModelError(f"{VOCABULARY} is not UTF-8 text.", artefact.name) from None
-        self._column_of = {term: column for column, term in enumerate(terms)}
-        self._runs = _Runs(terms)
-        if len(self._runs.number_of) > _BIGGEST:
+        if len(known.numbering) > _BIGGEST:
             raise ModelError(f"{VOCABULARY} holds more than {_BIGGEST:,} words.", artefact.name)
+        self._numbering = known.numbering
+        self._runs, self._form, self._around = OwnRuns(known), Form(known), Around(known)
         self._by_term = np.ascontiguousarray(artefact.arrays["coefficients"].T, dtype=np.float64)
         self._intercepts = np.asarray(artefact.arrays["intercepts"], dtype=np.float64)
         self._idf = np.asarray(artefact.arrays["idf"], dtype=np.float64)
@@ -71,171 +64,44 @@ class LinearScorer:
         pulls : list of Pulls
             One an utterance.
         """
+        scored = [self._some(utterances[i : i + _AT_ONCE]) for i in range(0, len(utterances), _AT_ONCE)]
+        return np.concatenate([scores for scores, _ in scored]), [own for _, pulls in scored for own in pulls]
+
+    def _some(self, utterances: Sequence[Utterance]) -> tuple[npt.NDArray[np.float64], list[Pulls]]:
         n_terms = len(self._idf)
-        said, context, shares = self._context(utterances)
-        runs = self._runs.find([mine for _, mine in said])
+        seen = view(utterances, self._numbering)
+        runs = self._runs.find(seen)
+        names, shares = self._form.find(seen)
+        held = [*names, *self._around.find(seen), *(places for places, _ in shares)]
+        row, column = (np.concatenate(parts) for parts in zip(*held, strict=True))
         # A repeated feature counts once, shared by its places.
         keys, home, times = np.unique(runs.row * n_terms + runs.column, return_inverse=True, return_counts=True)
-        everything = np.union1d(keys, context)
+        everything = np.union1d(keys, (row * n_terms + column)[column >= 0])
         values = np.ones(len(everything))
-        if shares:
-            values[np.searchsorted(everything, list(shares))] = list(shares.values())
-        starts = np.searchsorted(everything, np.arange(len(said) + 1) * n_terms)
+        for places, share in shares:
+            known = places.column >= 0
+            values[np.searchsorted(everything, (places.row * n_terms + places.column)[known])] = share[known]
+        starts = np.searchsorted(everything, np.arange(len(utterances) + 1) * n_terms)
         matrix, lengths = _unit_rows(everything % n_terms, values, starts, self._idf)
         part = self._idf[runs.column] / lengths[runs.row] / np.maximum(runs.last - runs.first, 1) / times[home]
-        n_words = np.asarray([len(mine) for _, mine in said])
-        pull = _spread_over_words(runs, part, n_words, self._by_term)
-        ends = np.cumsum(n_words).tolist()
-        pulls = [Pulls(cut.spans, pull[end - len(mine) : end]) for (cut, mine), end in zip(said, ends, strict=True)]
-        return np.asarray(matrix @ self._by_term + self._intercepts), pulls
-
-    def _context(
-        self, utterances: Sequence[Utterance]
-    ) -> tuple[list[tuple[Words, list[int]]], npt.NDArray[np.int64], dict[int, float]]:
-        """Return each utterance's words with their numbers, and its other features as ``row * n_terms + column``."""
-        column_of, number_of, of_before = self._column_of.get, self._runs.number_of.get, self._runs.before
-        n_terms = len(self._idf)
-
-        # Remembered for this call alone: no words of a session stay behind.
-        @cache
-        def cut(text: str) -> tuple[Words, list[int]]:
-            found = words(text)
-            return found, [number_of(norm, -1) for norm in found.norms]
-
-        @cache
-        def listen(text: str) -> tuple[Heard, list[int]]:
-            heard = heard_features(text)
-            return heard, [column_of(name, -1) for name in heard.features]
-
-        said, columns, sizes = [], [], []
-        shares: dict[int, float] = {}
-        for row, u in enumerate(utterances):
-            mine = cut(u.text)
-            before, numbers = cut(u.before)
-            heard, known = listen(u.heard)
-            names, values = form_features(mine[0].norms, heard)
-            names.append(after_feature(before.norms))
-            own = [of_before[n] for n in numbers[-BEFORE_WORDS:]]
-            own += known
-            own += [column_of(name, -1) for name in names]
-            for name, value in values.items():
-                column = column_of(name, -1)
-                if column >= 0:
-                    own.append(column)
-                    shares[row * n_terms + column] = value
-            said.append(mine)
-            columns += own
-            sizes.append(len(own))
-        of_row = np.repeat(np.arange(len(said)), sizes)
-        flat = np.asarray(columns, dtype=np.int64)
-        return said, (of_row * n_terms + flat)[flat >= 0], shares
+        pull = _spread_over_words(runs, part, seen.n_said, self._by_term)
+        return np.asarray(matrix @ self._by_term + self._intercepts), _by_utterance(seen, pull)
 
 
-class _Found(NamedTuple):
-    """Runs of words that the model knows: utterance, column, and half-open range of the utterance's words."""
-
-    row: npt.NDArray[np.int64]
-    column: npt.NDArray[np.int64]
-    first: npt.NDArray[np.int64]
-    last: npt.NDArray[np.int64]
-
-
-class _Runs:
-    """The features of `own_features` that a model knows, looked up for all utterances at once.
-
-    Every word of the vocabulary has a number, and a run of words the number that its words' numbers make together.
-    """
-
-    def __init__(self, terms: Sequence[str]) -> None:
-        by_family: dict[str, dict[tuple[str, ...], int]] = {"u1": {}, "u2": {}, "u3": {}, "g2": {}, "b1": {}}
-        for column, term in enumerate(terms):
-            family, _, run = term.partition("=")
-            parts = tuple(run.replace(" _ ", " ", 1).split(" ") if family == "g" else run.split(" "))
-            if (known := by_family.get(f"{family}{len(parts)}")) is not None:
-                known[parts] = column
-        spoken = {word: None for known in by_family.values() for parts in known for word in parts}
-        self.number_of = {word: n for n, word in enumerate(dict.fromkeys(["<", ">", *spoken]))}
-        self._base = len(self.number_of)
-        self._alone = np.asarray(self._by_number(by_family["u1"]))
-        self.before = self._by_number(by_family["b1"])
-        self._pairs, self._triples, self._gaps = (self._by_key(by_family[f]) for f in ("u2", "u3", "g2"))
-
-    def _by_number(self, known: Mapping[tuple[str, ...], int]) -> list[int]:
-        """Return the column of each number, -1 without one; the last, for the number -1, is none either."""
-        columns = [known.get((word,), -1) if word not in ENDS else -1 for word in self.number_of]
-        return [*columns, -1]
-
-    def _by_key(self, known: Mapping[tuple[str, ...], int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        keyed = []
-        for parts, column in known.items():
-            key = 0
-            for word in parts:
-                key = key * self._base + self.number_of[word]
-            keyed.append((key, column))
-        keyed.sort()
-        most = np.iinfo(np.int64).max  # so that a search never ends behind the last
-        keys = np.asarray([*(key for key, _ in keyed), most], dtype=np.int64)
-        return keys, np.asarray([*(column for _, column in keyed), -1], dtype=np.int64)
-
-    def find(self, said: Sequence[Sequence[int]]) -> _Found:
-        """Look up the runs of utterances.
-
-        Parameters
-        ----------
-        said : sequence of sequence of int
-            Numbers of each utterance's words, -1 for words without one.
-
-        Returns
-        -------
-        _Found
-            Single words of all utterances, then pairs, triples and pairs around a gap.
-        """
-        flat: list[int] = []
-        for numbers in said:
-            flat.append(0)
-            flat += numbers
-            flat.append(1)
-        n = np.asarray([len(numbers) for numbers in said])
-        padded = np.asarray([*flat, -1, -1], dtype=np.int64)
-        row = np.repeat(np.arange(len(said)), n + 2)
-        size = n[row]
-        at = np.arange(len(flat)) - np.repeat(np.cumsum(n + 2) - (n + 2), n + 2)
-        one, two, three = padded[:-2], padded[1:-1], padded[2:]
-        runs = (
-            (self._alone[one], at >= 0, 1),
-            (self._looked_up(self._pairs, one, two), at <= size, 2),
-            (self._looked_up(self._triples, one, two, three), at < size, 3),
-            (self._looked_up(self._gaps, one, three), (at > 0) & (at < size - 1), 3),
-        )
-        found = []
-        for columns, inside, length in runs:
-            here = np.flatnonzero(inside & (columns >= 0))
-            first = at[here] - 1
-            found.append((row[here], columns[here], np.maximum(first, 0), np.minimum(first + length, size[here])))
-        return _Found(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-
-    def _looked_up(
-        self, known: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], *numbers: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
-        keys, columns = known
-        key = numbers[0]
-        missing = key < 0
-        for more in numbers[1:]:
-            key = key * self._base + more
-            missing = missing | (more < 0)
-        key = np.where(missing, -1, key)
-        place = np.searchsorted(keys, key)
-        return np.where(keys[place] == key, columns[place], -1)
+def _by_utterance(seen: View, pull: npt.NDArray[np.float64]) -> list[Pulls]:
+    words = seen.words
+    spans = list(zip(words.start.tolist(), words.end.tolist(), strict=True))
+    first, last = (words.bounds[seen.texts + k].tolist() for k in (0, 1))
+    ends = np.cumsum(seen.n_said).tolist()
+    return [Pulls(spans[a:b], pull[end - b + a : end]) for a, b, end in zip(first, last, ends, strict=True)]
 
 
 def _spread_over_words(
-    runs: _Found, part: npt.NDArray[np.float64], n_words: npt.NDArray[np.int64], by_term: npt.NDArray[np.float64]
+    runs: Runs, part: npt.NDArray[np.float64], n_words: npt.NDArray[np.int64], by_term: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Give each word its part of the runs that stand on it: shape (words of all utterances, n_behaviours)."""
     width = runs.last - runs.first
-    begin = (np.cumsum(n_words) - n_words)[runs.row] + runs.first
-    within = np.arange(width.sum()) - np.repeat(np.cumsum(width) - width, width)
-    word = np.repeat(begin, width) + within
+    word, _, _ = ragged((np.cumsum(n_words) - n_words)[runs.row] + runs.first, width)
     order = np.argsort(word, kind="stable")
     starts = np.searchsorted(word[order], np.arange(n_words.sum() + 1))
     shape = (int(n_words.sum()), len(by_term))
@@ -272,8 +138,9 @@ def _unit_rows(
     idf: npt.NDArray[np.float64],
 ) -> tuple[sparse.csr_array, npt.NDArray[np.float64]]:
     """Weigh features and bring each row to unit length; return the lengths they had, 1 for empty rows."""
-    data = values * idf[columns] if len(columns) else values
-    matrix = sparse.csr_array((data, columns, starts), shape=(len(starts) - 1, len(idf)))
-    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
+    n_rows = len(starts) - 1
+    data = values * idf[columns]
+    rows = np.repeat(np.arange(n_rows), np.diff(starts))
+    lengths = np.sqrt(np.bincount(rows, data * data, n_rows))
     lengths[lengths == 0] = 1.0
-    return sparse.csr_array(sparse.diags_array(1.0 / lengths) @ matrix), lengths
+    return sparse.csr_array(((1.0 / lengths)[rows] * data, columns, starts), shape=(n_rows, len(idf))), lengths

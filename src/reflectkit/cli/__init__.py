@@ -1,6 +1,7 @@
 """The command line: reads arguments, calls the library, prints what it returns.
 
-Exit codes: 0 done, 2 bad call or bad input. Errors are one or two lines on standard error, without the transcript's words.
+Exit codes: 0 done, 1 a fault of reflectkit itself, 2 bad call or bad input. Errors are one or two lines on standard error,
+without the transcript's words.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from reflectkit.cli import analyze, batch, convert, learn, reference, report, screen
-from reflectkit.errors import ReflectkitError, ReflectkitWarning
+from reflectkit.cli import analyze, batch, completion, convert, learn, reference, report, screen
+from reflectkit.cli.output import complain
+from reflectkit.errors import ReflectkitError, ReflectkitWarning, fault
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,48 +29,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when done, 2 for a bad call or bad input.
+        0 when done, 1 for a fault of reflectkit itself, 2 for a bad call or bad input.
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        import argcomplete
+
+        argcomplete.autocomplete(parser, always_complete_options=False)
+    if sys.platform == "win32":
+        from colorama import just_fix_windows_console
+
+        just_fix_windows_console()
+    options = parser.parse_args(arguments)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             warnings.simplefilter("always", ReflectkitWarning)  # a warning to people, whatever Python is told to do
             return int(options.run(options))
     except ReflectkitError as error:
-        print(f"reflectkit: {error}", file=sys.stderr)
+        complain(str(error), fault=True)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         place = f" {Path(error.filename).name}" if error.filename else ""
-        print(
-            f"reflectkit: cannot write{place} ({error.strerror}). Check the path and free space.",
-            file=sys.stderr,
-        )
+        complain(f"cannot write{place} ({error.strerror}). Check the path and free space.", fault=True)
     except KeyboardInterrupt:
-        print("reflectkit: stopped", file=sys.stderr)
+        complain("stopped")
         return 130
+    except Exception as error:  # a trace would show values, which may be words of the transcript
+        complain(
+            f"{fault(error)} That is a mistake in reflectkit: please report it, without the transcript.", fault=True
+        )
+        return 1
     return 2
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
     """Print a warning on one line, without the place in the source it comes from."""
-    print(f"reflectkit: {message}", file=sys.stderr)
+    complain(str(message))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="reflectkit",
         description="Reflective-listening feedback on peer-support and counselling transcripts. Nothing leaves this machine.",
-        epilog=analyze.EXAMPLES,
+        epilog=f"examples:\n{analyze.EXAMPLES}\n\nreflectkit COMMAND --help has more examples of each.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     parser.set_defaults(run=_no_command(parser))
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    for group in (analyze, report, batch, convert, screen, reference, learn):
+    for group in (analyze, report, batch, convert, screen, reference, learn, completion):
         group.add(commands)
     return parser
 

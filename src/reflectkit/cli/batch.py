@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reflectkit.cli.output import show
-from reflectkit.read.formats import NAMES
+from reflectkit.cli.commands import command
+from reflectkit.cli.output import complain, show
+from reflectkit.cli.reading import add_analysis, add_jobs, add_reading, analysing
+from reflectkit.errors import TranscriptError
 
 if TYPE_CHECKING:
-    from reflectkit.cli.output import Subparsers
+    from collections.abc import Sequence
 
-EXAMPLES = """examples:
-  reflectkit batch sessions/ --out results/                     every file in a folder
+    from reflectkit.cli.commands import Subparsers
+
+EXAMPLES = """  reflectkit batch sessions/ --out results/                     every file in a folder
   reflectkit batch sessions/ --out results/ --jobs -1           on every core
   reflectkit batch corpus.csv --out results/ --model accurate   a table with a session column
 
@@ -29,61 +32,74 @@ def add(commands: Subparsers) -> None:
     commands : argparse subparsers
         Of the program.
     """
-    batch = commands.add_parser(
+    batch = command(
+        commands,
         "batch",
         help="analyse many sessions and write tables",
-        description="Analyse a folder of sessions, or a table of many, and write the results to a folder.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Analyse a folder of sessions, or a table of many, and write the results to a folder. "
+        "The options of reading hold for all files.",
+        examples=EXAMPLES,
     )
     batch.add_argument("sources", nargs="+", metavar="FOLDER", help="folders, files, tables with a session column")
     batch.add_argument("--out", "-o", required=True, metavar="RESULTS", help="folder for the results")
-    batch.add_argument(
-        "--jobs", "-j", type=int, default=1, metavar="N", help="processes; -1 for one a core (default 1)"
-    )
-    batch.add_argument("--model", help="name of a shipped model or folder of a model")
-    batch.add_argument("--worker", action="append", metavar="NAME", help="speaker who is the worker in all sessions")
-    batch.add_argument("--client", action="append", metavar="NAME", help="speaker who is the client in all sessions")
-    batch.add_argument(
-        "--format", choices=NAMES, metavar="FORMAT", help="format of all files, if it is not found from the content"
-    )
-    batch.add_argument("--encoding", help="text encoding of all files, if it is not found")
-    for meaning in ("text", "speaker", "role", "start", "end", "session"):
-        batch.add_argument(f"--{meaning}-column", metavar="COLUMN", help=f"column or key of the {meaning}")
+    add_reading(batch, one=False)
+    add_analysis(batch)
+    add_jobs(batch)
     batch.set_defaults(run=_batch)
 
 
 def _batch(options: argparse.Namespace) -> int:
-    from reflectkit.batch import run_batch
-    from reflectkit.errors import BatchError, TranscriptError
-
-    if options.jobs == 0:
-        raise BatchError("--jobs 0 would do nothing.", "Give a number of processes, or -1.", options.out)
     for source in options.sources:
-        _must_exist(source, TranscriptError)
-    named = {m: getattr(options, f"{m}_column") for m in ("text", "speaker", "role", "start", "end", "session")}
+        must_exist(source)
+    return into_folder(options, options.sources)
+
+
+def into_folder(options: argparse.Namespace, sources: Sequence[str]) -> int:
+    """Analyse many sessions into a folder of results, and say what came of it.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        With the options of reading and analysing, ``jobs`` and ``out``.
+    sources : sequence of str
+        Folders and files.
+
+    Returns
+    -------
+    int
+        Exit code: 2 if no session could be analysed.
+    """
+    from reflectkit.batch import run_batch
+
     done = run_batch(
-        options.sources[0] if len(options.sources) == 1 else options.sources,
+        sources[0] if len(sources) == 1 else sources,
         options.out,
         n_jobs=options.jobs,
-        model=options.model,
-        worker=options.worker,
-        client=options.client,
-        format=options.format,
-        columns={m: name for m, name in named.items() if name is not None} or None,
-        encoding=options.encoding,
         progress=True,
+        **analysing(options, one=False),
     )
-    show(f"{done.sessions} sessions in {options.out}\n")
+    show(f"{done.sessions} {'session' if done.sessions == 1 else 'sessions'} in {options.out}\n")
     if not done.parquet:
-        print("reflectkit: tables are CSV only; for parquet install reflectkit[batch]", file=sys.stderr)
+        complain("tables are CSV only; for parquet install reflectkit[parquet]")
     if done.errors:
-        print(f"reflectkit: {done.errors} could not be analysed: see errors.csv there", file=sys.stderr)
+        complain(f"{done.errors} could not be analysed: see errors.csv there")
+    elif not done.sessions:
+        complain(f"{Path(sources[0]).name}: there is nothing in it to analyse", fault=True)
     return 0 if done.sessions else 2
 
 
-def _must_exist(source: str, error: type[Exception]) -> None:
-    from pathlib import Path
+def must_exist(source: str) -> None:
+    """Make sure that there is a file or folder.
 
+    Parameters
+    ----------
+    source : str
+        Its path.
+
+    Raises
+    ------
+    TranscriptError
+        If there is none.
+    """
     if not Path(source).exists():
-        raise error(f"{Path(source).name}: there is no such file or folder. Check the path.")
+        raise TranscriptError("there is no such file or folder.", "Check the path.", file=Path(source).name)

@@ -6,12 +6,17 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reflectkit.cli.commands import command
 from reflectkit.cli.output import show
 from reflectkit.cli.reading import add_reading, reading, refuse_overwriting, source
 from reflectkit.errors import ReflectkitError
 
 if TYPE_CHECKING:
-    from reflectkit.cli.output import Subparsers
+    from reflectkit.cli.commands import Subparsers
+
+EXAMPLES = """  reflectkit convert session.vtt --out session.csv                      for a spreadsheet
+  reflectkit convert session.docx --out session.txt --worker "Dee W"    with who is who
+  reflectkit convert sessions.csv --session 12 --out twelve.json        one session of a table"""
 
 FORMS = {".csv": "csv", ".json": "json", ".vtt": "vtt", ".txt": "text"}
 
@@ -24,10 +29,13 @@ def add(commands: Subparsers) -> None:
     commands : argparse subparsers
         Of the program.
     """
-    convert = commands.add_parser(
+    convert = command(
+        commands,
         "convert",
         help="write a transcript in another format",
-        description="Read a transcript and write it as CSV, JSON, WebVTT or text, with speakers, roles and times.",
+        description="Read a transcript and write it as CSV, JSON, WebVTT or text, with speakers, roles and times. "
+        "Read again, it is the same transcript.",
+        examples=EXAMPLES,
     )
     convert.add_argument("file", help="transcript in any of the formats; - for standard input")
     add_reading(convert)

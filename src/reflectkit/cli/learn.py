@@ -6,11 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reflectkit.cli.commands import command, completed
 from reflectkit.cli.output import show
+from reflectkit.cli.reading import models
 from reflectkit.errors import ReflectkitError
 
 if TYPE_CHECKING:
-    from reflectkit.cli.output import Subparsers
+    from reflectkit.cli.commands import Subparsers
 
 
 def add(commands: Subparsers) -> None:
@@ -21,18 +23,46 @@ def add(commands: Subparsers) -> None:
     commands : argparse subparsers
         Of the program.
     """
-    corpus = commands.add_parser("corpus", help="work with annotated corpora")
+    corpus = command(
+        commands,
+        "corpus",
+        help="work with annotated corpora",
+        examples="""  reflectkit corpus check data/annotated        is it sound?
+  reflectkit corpus describe data/annotated     the tables of its card
+  reflectkit corpus agreement data/annotated    how far its coders agree""",
+    )
     actions = corpus.add_subparsers(metavar="ACTION", required=True)
-    check = actions.add_parser("check", help="check a corpus's tables; names file, line and fix of every problem")
-    check.add_argument("folder")
-    check.set_defaults(run=_check)
-    evaluate = commands.add_parser(
+    for name, run, help, example in (
+        (
+            "check",
+            _check,
+            "check a corpus's tables; names file, line and fix of every problem",
+            "  reflectkit corpus check data/annotated",
+        ),
+        ("describe", _describe, "print the tables of a corpus's card", "  reflectkit corpus describe data/annotated"),
+        (
+            "agreement",
+            _agreement,
+            "print how far two coders agree, with intervals",
+            "  reflectkit corpus agreement data/annotated",
+        ),
+    ):
+        action = command(actions, name, help=help, examples=example)
+        action.add_argument("folder", help="folder of the corpus, such as data/annotated")
+        action.set_defaults(run=run)
+
+    evaluate = command(
+        commands,
         "evaluate",
         help="score a model on annotated sessions, tidied public corpora or behaviour tests",
         description="Score a model. DATA: folder of annotated sessions, CSV of a tidied public corpus, or folder of behaviour tests.",
+        examples="""  reflectkit evaluate accurate data/annotated                  on sessions it has not learnt from
+  reflectkit evaluate accurate data/annotated --recognised     without case and punctuation
+  reflectkit evaluate accurate data/behaviour_tests            how often it breaks a rule of the codebook
+  reflectkit evaluate models/ours corpus.csv                   your own model, on a tidied public corpus""",
     )
-    evaluate.add_argument("model", help="name of a shipped model or folder of a model")
-    evaluate.add_argument("data", nargs="+")
+    completed(evaluate.add_argument("model", help="name of a shipped model or folder of a model"), models)
+    evaluate.add_argument("data", nargs="+", metavar="DATA", help="what to score it on; may be several")
     evaluate.add_argument("--split", choices=("train", "dev", "test"), default="test", help="of annotated sessions")
     evaluate.add_argument("--level", choices=("utterance", "turn"), default="utterance", help="of annotated sessions")
     words = evaluate.add_mutually_exclusive_group()
@@ -40,12 +70,16 @@ def add(commands: Subparsers) -> None:
     words.add_argument("--misheard", action="store_true", help="and get one word in twenty wrong (annotated sessions)")
     evaluate.set_defaults(run=_evaluate)
 
-    train = commands.add_parser(
+    train = command(
+        commands,
         "train",
         help="train a model by a recipe, or adapt one to annotated sessions",
         description="Train a model by a recipe (TOML, such as models/accurate.toml), write its card, and say what it took.",
+        examples="""  reflectkit train models/accurate.toml --corpora FOLDER    a shipped model again
+  reflectkit train ours.toml --out models/ours              a model of your own sessions
+  reflectkit train ours.toml --out models/ours --card       only its card again""",
     )
-    train.add_argument("recipe")
+    train.add_argument("recipe", help="TOML file that says what the model learns from, and how")
     train.add_argument("--out", metavar="FOLDER", help="folder of the model; models/NAME if not given")
     train.add_argument(
         "--corpora", metavar="FOLDER", help="folder of the tidied public corpora, if the recipe names any"
@@ -53,13 +87,6 @@ def add(commands: Subparsers) -> None:
     train.add_argument("--card", action="store_true", help="do not train: measure the model again and write its card")
     train.add_argument("--pin", action="store_true", help="pin the model's hash in this clone of reflectkit")
     train.set_defaults(run=_train)
-
-    described = actions.add_parser("describe", help="print the tables of a corpus's card")
-    described.add_argument("folder")
-    described.set_defaults(run=_describe)
-    agreed = actions.add_parser("agreement", help="print how far two coders agree, with intervals")
-    agreed.add_argument("folder")
-    agreed.set_defaults(run=_agreement)
 
 
 def _evaluate(options: argparse.Namespace) -> int:

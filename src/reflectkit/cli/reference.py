@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
-from reflectkit.cli.output import show
+from reflectkit.cli.commands import command, completed
+from reflectkit.cli.output import complain, show, title
 
 if TYPE_CHECKING:
-    from reflectkit.cli.output import Subparsers
+    from reflectkit.cli.commands import Subparsers
 
 
 def add(commands: Subparsers) -> None:
@@ -20,16 +20,41 @@ def add(commands: Subparsers) -> None:
     commands : argparse subparsers
         Of the program.
     """
-    codebook = commands.add_parser("codebook", help="print the definitions of the behaviours")
-    codebook.add_argument("behaviour", nargs="?", help="one behaviour, such as reflection")
+    codebook = command(
+        commands,
+        "codebook",
+        help="print the definitions of the behaviours",
+        examples="""  reflectkit codebook                  all of them
+  reflectkit codebook reflection       one of them
+  reflectkit codebook "open question"  names may be written with a blank""",
+    )
+    completed(codebook.add_argument("behaviour", nargs="?", help="one behaviour, such as reflection"), _behaviours)
     codebook.set_defaults(run=_codebook)
 
-    measures = commands.add_parser("measures", help="print the definitions of the measures")
+    measures = command(
+        commands,
+        "measures",
+        help="print the definitions of the measures",
+        examples="""  reflectkit measures                            formula, range and source of each
+  reflectkit measures --markdown                 the same as a page""",
+    )
     measures.add_argument("--markdown", action="store_true", help="print them as a page of Markdown")
     measures.set_defaults(run=_measures)
 
-    models = commands.add_parser("models", help="list the shipped models with their licences")
+    models = command(
+        commands,
+        "models",
+        help="list the shipped models with their licences",
+        examples="""  reflectkit models                                  which there are, and who may use them
+  reflectkit analyze session.txt --model accurate    use one of them""",
+    )
     models.set_defaults(run=_models)
+
+
+def _behaviours(**_: object) -> list[str]:
+    from reflectkit.codebook import BEHAVIOURS
+
+    return [b.value for b in BEHAVIOURS]
 
 
 def _codebook(options: argparse.Namespace) -> int:
@@ -40,14 +65,13 @@ def _codebook(options: argparse.Namespace) -> int:
         return 0
     name = options.behaviour.casefold().replace("-", "_").replace(" ", "_")
     if name not in list(codebook.BEHAVIOURS):
-        print(
-            f"reflectkit: there is no behaviour {options.behaviour!r}. Use one of: {', '.join(codebook.BEHAVIOURS)}.",
-            file=sys.stderr,
+        complain(
+            f"there is no behaviour {options.behaviour!r}. Use one of: {', '.join(codebook.BEHAVIOURS)}.", fault=True
         )
         return 2
     definition = codebook.Behaviour(name).definition
     show(
-        f"{name}\n  does: {definition.does}\n  yes:  {definition.yes}\n  no:   {definition.no}\n".replace(
+        f"{title(name)}\n  does: {definition.does}\n  yes:  {definition.yes}\n  no:   {definition.no}\n".replace(
             "\n  no:   \n", "\n"
         )
     )
@@ -61,9 +85,9 @@ def _measures(options: argparse.Namespace) -> int:
         show(markdown())
         return 0
 
-    show(f"The worked example\n{example_text()}\n\n")
+    show(f"{title('The worked example')}\n{example_text()}\n\n")
     for measure in MEASURES:
-        lines = [f"{measure.name} ({measure.unit})", f"  {measure.label}: {measure.formula}"]
+        lines = [f"{title(measure.name)} ({measure.unit})", f"  {measure.label}: {measure.formula}"]
         if measure.undefined:
             lines.append(f"  undefined when {measure.undefined}")
         lines.append(f"  range: {measure.range}")
@@ -82,7 +106,7 @@ def _models(options: argparse.Namespace) -> int:
         artefact = load_artefact(name)
         mark = " (default)" if name == DEFAULT_MODEL else ""
         show(
-            f"{artefact.id}{mark}\n  kind: {artefact.kind}\n  licence: {artefact.manifest['licence']}\n"
+            f"{title(artefact.id)}{mark}\n  kind: {artefact.kind}\n  licence: {artefact.manifest['licence']}\n"
             f"  use: {artefact.manifest.get('use') or 'see its card'}\n"
             f"  trained on: {'; '.join(d['name'] for d in artefact.manifest['data'])}\n"
         )

@@ -7,15 +7,23 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reflectkit.cli.commands import command
 from reflectkit.cli.convert import FORMS
 from reflectkit.cli.output import show
 from reflectkit.cli.reading import add_reading, reading, refuse_overwriting, source
 from reflectkit.errors import ReflectkitError
 
 if TYPE_CHECKING:
-    from reflectkit.cli.output import Subparsers
+    from reflectkit.cli.commands import Subparsers
     from reflectkit.identifiers import Item, Screening
     from reflectkit.values import Transcript
+
+EXAMPLES = """  reflectkit screen session.csv                            kinds and places, without the words
+  reflectkit screen session.csv --show                     with the words, to look at them
+  reflectkit screen session.csv --mask masked.csv          and a copy with placeholders
+  reflectkit screen session.csv --mask masked.csv --roles  the speakers' labels too
+
+It misses some: look yourself before you share. Masked text is still personal data."""
 
 _NOTE = "This screens and misses some: look yourself before you share. Masked text is still personal data.\n"
 
@@ -28,29 +36,31 @@ def add(commands: Subparsers) -> None:
     commands : argparse subparsers
         Of the program.
     """
-    command = commands.add_parser(
+    screen = command(
+        commands,
         "screen",
         help="list what in a transcript may identify someone, and mask it",
         description="List what may identify someone: turn, kind, confidence and place, not the words.",
+        examples=EXAMPLES,
     )
-    command.add_argument("file", help="transcript in any of the formats; - for standard input")
-    add_reading(command)
-    command.add_argument(
+    screen.add_argument("file", help="transcript in any of the formats; - for standard input")
+    add_reading(screen)
+    screen.add_argument(
         "--least",
         type=float,
         default=0.5,
         metavar="CONFIDENCE",
         help="list items from this confidence on (0 to 1; 0.5 if not given)",
     )
-    command.add_argument("--show", action="store_true", help="print the words found as well")
-    command.add_argument("--json", action="store_true", help="give the items as JSON instead of a table")
-    command.add_argument(
+    screen.add_argument("--show", action="store_true", help="print the words found as well")
+    screen.add_argument("--json", action="store_true", help="give the items as JSON instead of a table")
+    screen.add_argument(
         "--mask", metavar="OUT", help=f"write the transcript with placeholders to OUT ({', '.join(FORMS)})"
     )
-    command.add_argument(
+    screen.add_argument(
         "--roles", action="store_true", help="with --mask: write roles in place of the speakers' labels"
     )
-    command.set_defaults(run=_screen)
+    screen.set_defaults(run=_screen)
 
 
 def _screen(options: argparse.Namespace) -> int:

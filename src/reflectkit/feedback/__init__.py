@@ -6,6 +6,7 @@ names. Remarks speak of this session, never of the person, and nothing is added 
 
 from reflectkit.feedback.norms import Norm as Norm
 from reflectkit.feedback.norms import norms_for as norms_for
+from reflectkit.feedback.remarks import TITLES as TITLES
 from reflectkit.feedback.remarks import Feedback as Feedback
 from reflectkit.feedback.remarks import Remark as Remark
 from reflectkit.feedback.remarks import feedback_for as feedback_for

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from importlib import resources
 
 from reflectkit.codebook import Behaviour, Flag, Role
@@ -34,7 +35,10 @@ LITTLE_ROOM = 0.6
 MANY_LONG = 0.2
 """Share of the worker's words in long stretches from which they are worth looking at: one such stretch is left alone."""
 
-KINDS = ("strengths", "to_try", "to_discuss")
+TITLES = {"strengths": "What worked in this session", "to_try": "What to try", "to_discuss": "For supervision"}
+"""The kinds of remarks, in order, and what they are called."""
+
+KINDS = tuple(TITLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ class Remark:
     n: int
     interval: tuple[float, float] | None
 
+    @property
+    def where(self) -> str:
+        """Turns of the quotes, such as ``"turns 10, 34"``; ``""`` without quotes."""
+        turns = list(dict.fromkeys(q.turn for q in self.quotes))
+        return f"turn{'s' * (len(turns) > 1)} {', '.join(map(str, turns))}" if turns else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
@@ -81,6 +91,16 @@ class Feedback:
     strengths: tuple[Remark, ...] = ()
     to_try: tuple[Remark, ...] = ()
     to_discuss: tuple[Remark, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Show the sentences with their turns, and none of the transcript's words."""
+        parts = []
+        for kind, title in TITLES.items():
+            remarks: tuple[Remark, ...] = getattr(self, kind)
+            if remarks:
+                items = "".join(f"<li>{escape(r.text)} <small>[{r.where}]</small></li>" for r in remarks)
+                parts.append(f"<p><b>{title}</b></p><ul>{items}</ul>")
+        return "".join(parts) or "<p>The session holds too little to say anything of it.</p>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

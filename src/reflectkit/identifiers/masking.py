@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, overload
@@ -136,11 +138,11 @@ class _Book:
         full = {
             name for text, i in found if i.kind == Kind.NAME for name in [_name(text[i.start : i.end])] if " " in name
         }
-        self._whole: dict[str, str] = {}
-        for part in {part for name in full for part in (name.split()[0], name.split()[-1])}:
-            owners = [name for name in full if part in (name.split()[0], name.split()[-1])]
-            if len(owners) == 1:
-                self._whole[part] = owners[0]
+        owners: dict[str, set[str]] = {}
+        for name in full:
+            for part in (name.split()[0], name.split()[-1]):
+                owners.setdefault(part, set()).add(name)
+        self._whole = {part: next(iter(own)) for part, own in owners.items() if len(own) == 1}
 
     def placeholder(self, text: str, item: Item) -> str:
         words = text[item.start : item.end]
@@ -215,11 +217,9 @@ def _whole(transcript: Transcript, item: Item) -> str:
 
 
 def _role_labels(transcript: Transcript) -> dict[str, str]:
-    by_role: dict[Role, list[str]] = {}
+    by_role: dict[Role, dict[str, None]] = {}
     for turn in transcript.turns:
-        own = by_role.setdefault(turn.role, [])
-        if turn.speaker not in own:
-            own.append(turn.speaker)
+        by_role.setdefault(turn.role, {})[turn.speaker] = None
     return {
         speaker: _ROLE_LABELS[role] if len(own) == 1 else f"{_ROLE_LABELS[role]} {n}"
         for role, own in by_role.items()
@@ -230,12 +230,15 @@ def _role_labels(transcript: Transcript) -> dict[str, str]:
 def _distinct(labels: dict[str, str]) -> dict[str, str]:
     """Keep speakers apart whose masked labels are the same."""
     made: dict[str, str] = {}
+    taken: set[str] = set()
+    counts: Counter[str] = Counter()
     for old, new in labels.items():
-        label, n = new, 1
-        while label in made.values():
-            n += 1
-            label = f"{new} {n}"
+        label = new
+        while label in taken:
+            counts[new] += 1
+            label = f"{new} {counts[new] + 1}"
         made[old] = label
+        taken.add(label)
     return made
 
 
@@ -251,7 +254,8 @@ def _mask_turn(turn: Turn, items: Sequence[Item], book: _Book, speaker: str) -> 
     text, moves = _replace(turn.text, spans)
 
     def moved(offset: int) -> int:
-        return offset + next((by for start, end, by in reversed(moves) if end <= offset), 0)
+        passed = bisect_right(moves, offset, key=lambda move: move[1])
+        return offset + (moves[passed - 1][2] if passed else 0)
 
     pieces = tuple(replace(p, start=moved(p.start), end=moved(p.end)) for p in turn.pieces)
     return replace(turn, speaker=speaker, text=text, pieces=pieces)
@@ -259,7 +263,11 @@ def _mask_turn(turn: Turn, items: Sequence[Item], book: _Book, speaker: str) -> 
 
 def _by_piece(turn: Turn, item: Item, name: str) -> Iterator[tuple[int, int, str]]:
     """Cut an item that spans two rows at their border, so that every row keeps its own words."""
-    for piece in turn.pieces:
+    first = max(bisect_right(turn.pieces, item.start, key=lambda piece: piece.start) - 1, 0)
+    for n in range(first, len(turn.pieces)):
+        piece = turn.pieces[n]
+        if piece.start >= item.end:
+            return
         start, end = max(item.start, piece.start), min(item.end, piece.end)
         while start < end and turn.text[start].isspace():
             start += 1

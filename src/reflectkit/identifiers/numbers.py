@@ -24,7 +24,7 @@ _TIMES_OR_YEARS = re.compile(
 
 _PHONE_CUE = re.compile(
     r"\b(?:phone|telephone|tel|mobile|cell|call(?:ing)?|ring|text(?:ing)?|whatsapp|number(?:'s)?|landline|fax|dial|"
-    r"reach|line|contact)\b",
+    r"reach|line|contact|office|desk)\b",
     re.I,
 )
 
@@ -37,7 +37,7 @@ _HELPLINES = frozenset(
 
 
 _FREE = re.compile(
-    r"(?:\+?44|0)(?:80\d|3[0-7]\d|84\d|87\d)\d{4,8}|0818\d{6}|18[59]0\d{6}|1?(?:800|888|877|866|855|844|833)\d{7}|"
+    r"(?:\+?44|0)(?:80\d|30[036]|33[03]|34[345]|37[01]|84\d|87\d)\d{4,8}|0818\d{6}|18[59]0\d{6}|1?(?:800|888|877|866|855|844|833)\d{7}|"
     r"1[38]00\d{6}|13\d{4}"
 )
 

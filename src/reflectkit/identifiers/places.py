@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from reflectkit.identifiers.abroad import streets_abroad
 from reflectkit.identifiers.items import Item, Kind
 from reflectkit.identifiers.wordlists import MONTHS, capitalised, first_names, fold, towns, words
 
 _STREET = (
     "street|road|avenue|lane|drive|crescent|terrace|grove|boulevard|mews|gardens|close|court|place|square|row|way|parade|walk|hill|rise|quay|wharf|highway|"
-    "parkway|circle|trail|esplanade|green|yard|alley|broadway|view|park|mount|fold|croft|paddock|paddocks|cottages|villas|heights|estate|plaza|turnpike|pass|loop|"
-    "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
+    "parkway|circle|trail|esplanade|green|yard|alley|broadway|view|park|mount|fold|croft|paddock|paddocks|cottages|villas|heights|estate|plaza|turnpike|pass|loop"
 )
+_SHORT_STREET = "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
 _SURE_STREET = "street|road|avenue|lane|crescent|terrace|grove|boulevard|mews"
 _NUMBER = (
     r"(?:(?:\d{2,5} )?\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?,? |(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|"
@@ -23,7 +25,7 @@ _NUMBER = (
 _DOOR = r"(?:(?:flat|apartment|apt|unit|suite|room|lot|no|number)\.? ?#?\w{1,6},? (?:at )?)?"
 _HOUSE = re.compile(
     rf"(?<![\w.,£$€/:-]){_DOOR}{_NUMBER}(?:[nsew]{{1,2}}\.? |north |south |east |west )?(?P<name>(?:(?:the "
-    rf")?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:{_STREET})\b\.?"
+    rf")?[^\W\d_](?:[\w'’-]{{1,24}}|t\.) ){{1,4}}?)(?:(?:{_STREET})\b|(?:{_SHORT_STREET})\b\.?)"
     rf"(?:,? (?:apt|apartment|flat|unit|suite|ste|floor|#)\.? ?#?\w{{1,6}}\b)?",
     re.I,
 )
@@ -37,16 +39,6 @@ _LOWER_STREET = re.compile(
     rf"\b(?:on|in|off|down|up|at|along|from|near|round) (?P<name>[a-z'’]{{3,20}}) (?:{_SURE_STREET}|drive|close)\b"
 )
 _BOX = re.compile(r"\bp\.? ?o\.? box \d{1,6}\b", re.I)
-_ABROAD = re.compile(
-    r"\b(?:(?:[A-ZÀ-Ý][\w'’.-]{2,25}(?:straße|strasse|str\.|gasse|weg|allee|platz|gata|gatan|katu|tie|vej|gade|veien|"
-    r"gate|laan|straat|utca|plein|bakken|vegen|stræde|ring|damm|kuja))|"
-    r"(?:Rue|Calle|Via|Avenida|Rua|Ulica|ul\.|Plaza|Viale|Corso|Carrer|Camino|Piazza|Kossuth)(?: "
-    r"[\w'’.-]{1,20}){1,4}?),? \d{1,5}[A-Za-z]?\b"
-    r"|\b\d{1,5},? (?:[A-ZÀ-Ý][\w'’.-]{2,25}(?:straße|strasse|str\.|gasse|weg|allee|platz|gata|gatan|katu|tie|vej|"
-    r"gade|veien|gate|laan|straat|utca|plein|bakken|vegen|stræde|ring|damm|kuja)\b|"
-    r"(?:[Rr]ue|[Cc]alle|[Vv]ia|[Aa]venida|[Rr]ua|[Uu]lica|[Pp]laza|[Cc]hemin|[Qq]uai|[Cc]orso|[Vv]iale|[Cc]ours|"
-    r"[Rr]oute)(?: (?:de|des|du|la|le|les|l'|di|del|della|do|da))*(?: [\w'’-]{2,20}){1,2})"
-)
 _UNIT = r"(?:Apt|Apartment|Suite|Ste|Flat|Unit)\.? ?#?\d{1,5}\b"
 _WITH_UNIT = re.compile(
     rf"(?<![\w.])(?:\d{{1,5}}|P\.? ?O\.? Box \d{{1,6}}|[^\W\d_]{{3,25}})(?: [^\s,]{{1,25}}){{0,6}}[\s,>]{{1,6}}{_UNIT}",
@@ -64,10 +56,16 @@ _CORNER = re.compile(
     r"(?:\d{1,5} )?[A-ZÀ-Ý][\w'’-]{1,25}(?: [A-ZÀ-Ý][\w'’-]{1,25}){1,2}"
 )
 _UNIT_ALONE = re.compile(r"\b(?:Apt\.?|Apartment|Suite|Ste\.) #?\d{1,5}\b")
+# A town's words hold no digits and are given back to nobody, so that a row of names is shared out in one way only.
+_BREAK = r"[\s,>?|*]{1,8}+"
+_CAPITAL = r"[^\W\d_a-z](?:[^\W\d_]|['’().-]){0,25}+"
+_TOWN = rf"{_CAPITAL}(?: (?:\(?{_CAPITAL}|[a-z]{{1,4}}(?=[ \n]))){{0,4}}+"
 _TAIL = re.compile(
-    rf"(?:[\s,>]{{1,8}}(?:{_UNIT}|[^\W\d_a-z][\w'’().-]{{0,25}}(?: (?:[^\W\d_a-z(]|\()[\w'’().-]{{0,25}}){{0,3}})){{0,5}}"
-    rf"[\s,>]{{1,8}}(?:\d{{4,6}}(?:-\d{{4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})(?![\w-])"
+    rf"(?:{_BREAK}(?>{_UNIT}|{_TOWN})){{0,5}}(?:{_BREAK}(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} \d{{2}}|[A-Z]{{1,2}}-\d{{4,5}}|"
+    rf"\d{{4}} [A-Z]{{2}}|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})|\n{_BREAK}\d{{3}}(?=\s*$))(?![\w-])"
 )
+_COUNTED = re.compile(r"(?:one|two)\b", re.I)
+_NUMBER_BEFORE = re.compile(rf"(?:\b{_UNIT}[\s,]{{1,3}})?(?<![\w.,£$€:/-])(?:\d{{1,6}},? )?$", re.I)
 _NOT_A_STREET = frozenset(
     """
     the a an my our your his her their this that main high same next right wrong other whole busy quiet long back side
@@ -142,7 +140,7 @@ def find_places(text: str, *, cased: bool) -> Iterator[Item]:
 
 
 def find_addresses(text: str) -> Iterator[Item]:
-    """Find addresses.
+    """Find addresses; those that overlap are one.
 
     Parameters
     ----------
@@ -154,21 +152,37 @@ def find_addresses(text: str) -> Iterator[Item]:
     Item
         A house with its number has a confidence of .8 or more, a street alone less.
     """
+    whole: Item | None = None
+    for item in sorted(_addresses(text), key=lambda i: i.start):
+        if whole is None or item.start >= whole.end:
+            if whole is not None:
+                yield whole
+            whole = item
+        else:
+            surer = max(whole, item, key=lambda i: i.confidence)
+            whole = replace(surer, start=whole.start, end=max(whole.end, item.end))
+    if whole is not None:
+        yield whole
+
+
+def _addresses(text: str) -> Iterator[Item]:
     for m in _HOUSE.finditer(text):
         named = m["name"].lower().split()
         if not any(w.strip(".,") in _NOT_A_STREET for w in named if w != "the") and (
             named[0] != "the" or len(named) > 1
         ):
             capital = m["name"][:1].isupper() or named[-1] not in words()
-            if capital or re.search(
-                rf"\b(?:{_SURE_STREET}|gardens|court|drive|close|park|way|row|place)\b\.?$", m[0], re.I
+            counted = _COUNTED.match(m[0]) is not None  # "one quick way", "you two were close"
+            if capital or (
+                not counted
+                and re.search(rf"\b(?:{_SURE_STREET}|gardens|court|drive|close|park|way|row|place)\b\.?$", m[0], re.I)
             ):
-                yield Item(
-                    m.start(), _tail(text, m.end()), Kind.ADDRESS, 0.9 if capital else 0.75, "a number and a street"
-                )
-    for pattern in (_HOUSE_THE, _BOX, _MILITARY, _ABROAD, _WITH_UNIT, _TWO_NUMBERS, _CORNER, _UNIT_ALONE):
+                yield _numbered(text, m.start(), m.end(), 0.9 if capital else 0.75)
+    for pattern in (_HOUSE_THE, _BOX, _MILITARY, _WITH_UNIT, _TWO_NUMBERS, _CORNER, _UNIT_ALONE):
         for m in pattern.finditer(text):
-            yield Item(m.start(), _tail(text, m.end()), Kind.ADDRESS, 0.8, "a number and a street")
+            yield _numbered(text, m.start(), m.end(), 0.8)
+    for start, end in streets_abroad(text):
+        yield _numbered(text, start, end, 0.8)
     for m in _NAMED_STREET.finditer(text):
         parts = m["name"].split()
         while parts and parts[0].lower() in _NOT_A_STREET | {"in", "on", "at", "the", "off"}:
@@ -180,10 +194,13 @@ def find_addresses(text: str) -> Iterator[Item]:
             yield Item(m.start("name"), m.end(), Kind.ADDRESS, 0.55, "the name of a street")
 
 
-def _tail(text: str, end: int) -> int:
-    """Take in what follows a street as far as a postcode or ZIP, if one closes it."""
-    m = _TAIL.match(text, end)
-    return m.end() if m else end
+def _numbered(text: str, start: int, end: int, sure: float) -> Item:
+    """Take in a number before a street, and what follows as far as a postcode or ZIP, if one closes it."""
+    before = _NUMBER_BEFORE.search(text, max(start - 24, 0), start)
+    tail = _TAIL.match(text, end)
+    return Item(
+        before.start() if before else start, tail.end() if tail else end, Kind.ADDRESS, sure, "a number and a street"
+    )
 
 
 def _capital_places(text: str) -> Iterator[Item]:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from reflectkit.learn.corpus import check_corpus as check_corpus
     from reflectkit.learn.corpus import load_corpus as load_corpus
     from reflectkit.learn.evaluation import evaluate as evaluate
+    from reflectkit.learn.evaluation import reliability as reliability
+    from reflectkit.learn.sheets import write_sheets as write_sheets
     from reflectkit.learn.training import train as train
 
 _HOMES = {
@@ -17,9 +19,11 @@ _HOMES = {
     "check_corpus": "corpus",
     "load_corpus": "corpus",
     "evaluate": "evaluation",
+    "reliability": "evaluation",
     "train": "training",
+    "write_sheets": "sheets",
 }
-__all__ = ["Corpus", "check_corpus", "evaluate", "load_corpus", "train"]
+__all__ = ["Corpus", "check_corpus", "evaluate", "load_corpus", "reliability", "train", "write_sheets"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

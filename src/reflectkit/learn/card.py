@@ -27,6 +27,7 @@ from reflectkit.learn.evaluation import (
 from reflectkit.learn.noise import mishear, recognised
 from reflectkit.learn.public import PublicScore
 from reflectkit.learn.slices import SliceScore, evaluate_slices
+from reflectkit.plot import reliability as draw_reliability
 from reflectkit.values import Utterance
 
 EXAMPLES = 20
@@ -371,21 +372,14 @@ def reliability_plot(classifier: Classifier, corpora: Mapping[str, Corpus], path
     path : path
         SVG file to write.
     """
-    import matplotlib
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "reflectkit"
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(4.2, 4.2), layout="constrained")
-    axes.plot([0, 1], [0, 1], color="0.7", linestyle=":", label="perfect")
-    for (name, corpus), marker in zip(corpora.items(), "osD^", strict=False):
-        bins = reliability(classifier, corpus)
-        axes.plot([p for p, _, _ in bins], [y for _, y, _ in bins], marker=marker, markersize=4, label=name)
-    axes.set(xlabel="mean probability", ylabel="share that holds", xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    axes.legend(loc="upper left", frameon=False)
-    figure.savefig(path, format="svg", metadata={"Date": None})
-    plt.close(figure)
+    # A figure of its own: whoever calls this from a notebook keeps the way plots are shown there.
+    figure = Figure(figsize=(4.2, 4.2), layout="constrained")
+    draw_reliability({name: reliability(classifier, corpus) for name, corpus in corpora.items()}, figure.subplots())
+    with rc_context({"svg.hashsalt": "reflectkit"}):
+        figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 def write_card(

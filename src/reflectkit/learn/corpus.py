@@ -1,6 +1,6 @@
 """Annotated corpora in the format of `data/annotated`: a folder of tidy CSV tables.
 
-- ``sessions.csv``: one row a session: ``session, split, writer, register, modality, skill, …``;
+- ``sessions.csv``: one row a session: ``session, split, writer``, and if one likes ``register, modality, skill, …``;
 - ``turns.csv``: one row a source row: ``session, row, turn, speaker, role, text``; a turn's text is its rows joined by a newline;
 - ``utterances.csv``: one row a worker utterance: ``session, utterance, turn, row, start, end, speaker, text, behaviours, flags``,
   offsets into the turn's text, behaviours and flags joined by ``|``;
@@ -38,7 +38,7 @@ from reflectkit.values import (
 
 SPLITS = ("train", "dev", "test")
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "sessions.csv": ("session", "split", "writer", "register", "modality", "skill"),
+    "sessions.csv": ("session", "split", "writer"),
     "turns.csv": ("session", "row", "turn", "speaker", "role", "text"),
     "utterances.csv": ("session", "utterance", "turn", "row", "start", "end", "speaker", "text", "behaviours", "flags"),
     "disclosures.csv": ("session", "coder", "first", "last", "kind", "subtype", "story", "steering", "returns_focus"),
@@ -46,6 +46,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "settlements.csv": ("session", "utterance", "reason"),
 }
 """Tables and the columns they must have; the last three may be missing from a user's own corpus."""
+
+DESCRIBED = ("register", "modality", "skill")
+"""What ``sessions.csv`` may tell of a session besides; empty where it does not."""
 
 REQUIRED = ("sessions.csv", "turns.csv", "utterances.csv")
 NEAR_MISSES = ("company", "unrelated_advice", "third_person", "client_story")
@@ -180,7 +183,8 @@ def read_table(folder: Path, table: str) -> list[dict[str, str]]:
     path = folder / table
     if not path.is_file():
         raise CorpusError(f"{path} is missing. A corpus needs {', '.join(REQUIRED)}.")
-    return read_rows(path, TABLES[table])
+    rows = read_rows(path, TABLES[table])
+    return [{**dict.fromkeys(DESCRIBED, ""), **row} for row in rows] if table == "sessions.csv" else rows
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

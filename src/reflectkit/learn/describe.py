@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from reflectkit.codebook import BEHAVIOURS, CODED_FLAGS, Role, Subtype
-from reflectkit.learn.corpus import NEAR_MISSES, SPLITS, Corpus, load_corpus, read_table
+from reflectkit.learn.corpus import DESCRIBED, NEAR_MISSES, SPLITS, Corpus, load_corpus, read_table
 from reflectkit.learn.variety import variety
 
 
@@ -57,9 +57,9 @@ def _sizes(corpus: Corpus) -> str:
 
 def _spread(corpus: Corpus) -> str:
     rows: list[Sequence[object]] = []
-    for column in ("register", "modality", "skill"):
+    for column in DESCRIBED:
         counts = {split: Counter(s.about[column] for s in corpus.split(split).sessions) for split in SPLITS}
-        values = sorted({s.about[column] for s in corpus.sessions})
+        values = sorted({s.about[column] for s in corpus.sessions} - {""})
         rows += [(f"{column}: {v}", *(counts[split][v] for split in SPLITS)) for v in values]
     return _table(("sessions", *SPLITS), rows)
 
@@ -82,7 +82,8 @@ def _codes(corpus: Corpus) -> str:
 
 def _stretches(folder: Path, corpus: Corpus) -> str:
     split_of = {s.session: s.split for s in corpus.sessions}
-    final = [d for d in read_table(folder, "disclosures.csv") if d["coder"] == "final"]
+    coded = read_table(folder, "disclosures.csv") if (folder / "disclosures.csv").exists() else []
+    final = [d for d in coded if d["coder"] == "final"]
     rows: list[Sequence[object]] = []
     for kind, names in (("directive_disclosure", tuple(Subtype)), ("near_miss", NEAR_MISSES)):
         for name in names:
@@ -95,7 +96,7 @@ def _stretches(folder: Path, corpus: Corpus) -> str:
 
 def _variety(corpus: Corpus) -> str:
     rows: list[Sequence[object]] = []
-    for register in (*sorted({s.about["register"] for s in corpus.sessions}), "all"):
+    for register in (*sorted({s.about["register"] for s in corpus.sessions} - {""}), "all"):
         own = [s for s in corpus.sessions if register in ("all", s.about["register"])]
         v = variety([[u.text for u in s.utterances] for s in own])
         quartiles = " / ".join(f"{q:.0f}" for q in v.words_quartiles)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.fitting import f1
 from reflectkit.measure import find_disclosures
 from reflectkit.values import DirectiveDisclosure, Utterance
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RESAMPLES = 1000
 LEVEL = 0.9
@@ -89,6 +92,23 @@ class Evaluation:
     unsure_share: float
     exact_sure: float | None
     exact_unsure: float | None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a behaviour.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by behaviour, then ``macro`` (its ``n`` are all utterances, and only F1 is told); columns ``n, precision,
+            recall, f1, low, high`` (90 % interval of F1), ``kappa`` and ``calibration_error``; NaN where undefined.
+        """
+        import pandas as pd
+
+        rows = [{f.name: getattr(s, f.name) for f in fields(Score)} for s in self.scores]
+        macro = {"f1": self.macro_f1, "low": self.macro_low, "high": self.macro_high}
+        rows.append({"behaviour": "macro", "n": self.utterances, **macro})
+        frame = pd.DataFrame(rows).set_index("behaviour")
+        return frame.astype({name: "float64" for name in frame.columns if name != "n"})
 
 
 def kappa(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> float | None:

@@ -101,7 +101,7 @@ def evaluate_slices(classifier: Classifier, corpus: Corpus) -> list[SliceScore]:
     scores = []
     for of, group_of in SLICES.items():
         names = [group_of(s) for s in corpus.sessions]
-        for group in sorted(set(names)):
+        for group in sorted(set(names) - {""}):
             inside = [i for i, name in enumerate(names) if name == group]
             outside = [i for i, name in enumerate(names) if name != group]
             if len(inside) < LEAST_SESSIONS or not outside:

@@ -50,7 +50,7 @@ def scored(sessions: Sequence[Session], weights: Iterable[Mapping[str, float] | 
     """
     found = []
     for (rows, worker, _), own in zip(sessions, weights, strict=False):
-        if len(rows) >= swaps.LEAST_ROWS_FOR_ROWS:
+        if len(rows) >= swaps.LEAST_ROWS_TO_SUSPECT:
             texts = [talk.heard(r.text) for r in rows[: talk.MOST_ROWS]]
             found.append((talk.row_scores(texts, own), [r.speaker == worker for r in rows[: talk.MOST_ROWS]]))
     return found

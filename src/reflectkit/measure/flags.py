@@ -50,6 +50,7 @@ POSSIBLE = 0.1
 Surroundings: TypeAlias = list[dict[str, float]]
 Said: TypeAlias = list[tuple[int, str, frozenset[str]]]
 
+_NAMES = tuple(b.value for b in Behaviour)
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
 _TELLING = (Behaviour.DIRECTIVE, Behaviour.INFORMATION)
 _WHY = re.compile(
@@ -269,7 +270,7 @@ def flag_features(place: Place, around: Surroundings) -> dict[Flag, Features]:
     c = place.coded
     said = words(c.utterance.text)
     text = {"w": said}
-    odds = {b.value: log_odds(p) for b, p in zip(Behaviour, c.probabilities, strict=True)}
+    odds = dict(zip(_NAMES, map(log_odds, c.probabilities), strict=True))
     length = {"length": math.log1p(len(said))}
     found: dict[Flag, Features] = {
         Flag.MINIMISING: Features(odds | length, text),
@@ -320,8 +321,7 @@ def _passage(flag: Flag, c: CodedUtterance, probability: float) -> FlaggedPassag
 
 
 def _asks(c: CodedUtterance) -> float:
-    opened, closed = (c.probability(b) for b in _QUESTIONS)
-    return 1 - (1 - opened) * (1 - closed)
+    return 1 - (1 - c.probability(_QUESTIONS[0])) * (1 - c.probability(_QUESTIONS[1]))
 
 
 def _stacking(place: Place) -> dict[str, float]:

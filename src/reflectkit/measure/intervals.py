@@ -88,7 +88,10 @@ class Estimate:
         Estimate(value=1, mean=1.0, variance=0.5, most=2)
         """
         yes, p = list(decided), list(probabilities)
-        n = list(sizes) if sizes is not None else [1] * len(p)
+        if sizes is None:
+            count = sum(1 for one, _ in zip(yes, p, strict=True) if one)
+            return cls(count, math.fsum(p), math.fsum([q * (1 - q) for q in p]), len(p))
+        n = list(sizes)
         return cls(
             sum(size for size, one in zip(n, yes, strict=True) if one),
             math.fsum(size * q for size, q in zip(n, p, strict=True)),

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _START = 3
 _Term: TypeAlias = "tuple[str, tuple[tuple[str, bool], ...]]"
 SAFEST = 0.02
@@ -55,7 +55,7 @@ def words(text: str) -> list[str]:
     >>> words("Didn’t you - well, RING him?")
     ["didn't", 'you', 'well', 'ring', 'him']
     """
-    return [m.replace("’", "'") for m in _WORD.findall(text.casefold())]
+    return _WORD.findall(text.casefold().replace("’", "'"))
 
 
 class Terms:
@@ -73,7 +73,7 @@ class Terms:
     (('sleep', 'food'), ())
     """
 
-    __slots__ = ("_by_start", "_by_word", "_order")
+    __slots__ = ("_by_start", "_by_word", "_order", "_stems")
 
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
         self._order = tuple(groups)
@@ -85,6 +85,7 @@ class Terms:
                 first, open_ended = stems[0]
                 known, key = (self._by_start, first[:_START]) if open_ended else (self._by_word, first)
                 known.setdefault(key, []).append((group, tuple(stems)))
+        self._stems = {key: tuple(stems[0][0] for _, stems in terms) for key, terms in self._by_start.items()}
 
     def groups(self, tokens: Sequence[str]) -> tuple[str, ...]:
         """Return the groups of which a term stands in a text.
@@ -99,13 +100,14 @@ class Terms:
         tuple of str
             In the order of the lists.
         """
-        found = {
-            group
-            for i, token in enumerate(tokens)
-            for known in (self._by_word.get(token), self._by_start.get(token[:_START]))
-            for group, stems in known or ()
-            if _begins(tokens, i, stems)
-        }
+        found: set[str] = set()
+        by_word, by_start, stems = self._by_word, self._by_start, self._stems
+        for i, token in enumerate(tokens):
+            if token in by_word:
+                found.update(group for group, parts in by_word[token] if _begins(tokens, i, parts))
+            start = token[:_START]
+            if start in stems and token.startswith(stems[start]):
+                found.update(group for group, parts in by_start[start] if _begins(tokens, i, parts))
         return tuple(group for group in self._order if group in found) if found else ()
 
 
@@ -172,6 +174,17 @@ class Features:
         return found
 
 
+class TextWeights(NamedTuple):
+    """What the words of a text weigh: single words, pairs, and the one or two words it opens with."""
+
+    single: dict[str, float]
+    pairs: dict[tuple[str, ...], float]
+    opening: dict[tuple[str, ...], float]
+
+
+_NO_TEXT = TextWeights({}, {}, {})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Logistic:
     """A fitted logistic model.
@@ -184,14 +197,14 @@ class Logistic:
         Probability from which a passage counts as one.
     weights : mapping of str to float
         By feature as `Features.flat` names them; others weigh nothing.
-    pairs : frozenset of str
-        First words of the pairs that weigh anything, with their marks: most pairs need no look.
+    texts : mapping of str to TextWeights
+        The weights of words, by the mark of their text.
     """
 
     intercept: float
     threshold: float
     weights: Mapping[str, float]
-    pairs: frozenset[str]
+    texts: Mapping[str, TextWeights]
 
     def probability(self, features: Features) -> float:
         """Return the probability of a passage.
@@ -209,13 +222,11 @@ class Logistic:
         weights = self.weights
         parts = [self.intercept, *(weights.get(name, 0.0) * value for name, value in features.values.items())]
         for mark, tokens in features.texts.items():
-            own = {f"{mark}={w}" for w in tokens}
-            for a, b in pairwise(tokens):
-                if (first := f"{mark}={a}") in self.pairs:
-                    own.add(f"{first} {b}")
+            single, pairs, opening = self.texts.get(mark, _NO_TEXT)
+            parts += filter(None, map(single.get, set(tokens)))
+            parts += filter(None, map(pairs.get, set(pairwise(tokens))))
             if tokens:
-                own.add(f"{mark}=^ {' '.join(tokens[:2])}")
-            parts += [weights[name] for name in own & weights.keys()]
+                parts.append(opening.get(tuple(tokens[:2]), 0.0))
         return 1 / (1 + math.exp(-max(min(math.fsum(parts), 30.0), -30.0)))
 
 
@@ -234,6 +245,15 @@ def logistic(name: str) -> Logistic:
         The model.
     """
     read = json.loads(resources.files("reflectkit.measure").joinpath(f"{name}.json").read_text("utf-8"))
-    weights = read["weights"]
-    pairs = frozenset(name.rsplit(" ", 1)[0] for name in weights if "=" in name and " " in name and "=^ " not in name)
-    return Logistic(read["intercept"], read["threshold"], weights, pairs)
+    texts: dict[str, TextWeights] = {}
+    for feature, weight in read["weights"].items():
+        mark, _, rest = feature.partition("=")
+        own = texts.setdefault(mark, TextWeights({}, {}, {}))
+        parts = tuple(rest.split(" "))
+        if parts[0] == "^":
+            own.opening[parts[1:]] = weight
+        elif len(parts) > 1:
+            own.pairs[parts] = weight
+        else:
+            own.single[rest] = weight
+    return Logistic(read["intercept"], read["threshold"], read["weights"], texts)

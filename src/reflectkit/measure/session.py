@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
 from reflectkit.measure.counts import Balance, Counting
@@ -89,8 +94,9 @@ def measure_session(
     found = exchanges(transcript, groups)
     passed = [passed_over(e) for e in found]
     counted = groups if counting == "volley" else [[c] for c in coded]
+    says = [[_says_something(c) for c in unit] for unit in counted]
     estimates = {
-        **_behaviour_counts(counted, counting),
+        **_behaviour_counts(counted, says, counting),
         **_advice_counts(coded, flagged),
         "directives_without_listening": Estimate.of((c is not None for c, _ in passed), (q for _, q in passed)),
         **_story_counts(groups, own),
@@ -103,7 +109,7 @@ def measure_session(
             worker_utterances=len(coded),
             worker_volleys=len(groups),
             unsure_utterances=sum(c.unsure for c in coded),
-            units=sum(any(map(_says_something, unit)) for unit in counted),
+            units=sum(map(any, says)),
             reflections_tied=sum(r.client_turn is not None for r in reflections),
             reflections_repeating=sum(r.repeats for r in reflections),
             focus_returned=sum(s.returns_focus for s in own.stories),
@@ -124,27 +130,30 @@ def _says_something(c: CodedUtterance) -> bool:
     return c.behaviours != (Behaviour.OTHER,) or not is_listening_sound(c.utterance.text)
 
 
-def _behaviour_counts(counted: Sequence[Sequence[CodedUtterance]], counting: Counting) -> dict[str, Estimate]:
-    decided: dict[str, list[bool]] = {
-        name: [] for name in (*(f"n_{b}" for b in BEHAVIOURS), "n_question", "other_said")
-    }
-    chances: dict[str, list[float]] = {name: [] for name in decided}
-    for unit in counted:
-        has = {b: any(c.has(b) for c in unit) for b in BEHAVIOURS}
-        p = {b: 1 - math.prod(1 - c.probability(b) for c in unit) for b in BEHAVIOURS}
-        opened, closed = _QUESTIONS
-        asks = has[opened] or has[closed], 1 - (1 - p[opened]) * (1 - p[closed])
-        if counting == "volley":  # one question at most: open, if any of them is
-            has[closed], p[closed] = has[closed] and not has[opened], p[closed] * (1 - p[opened])
-        for b in BEHAVIOURS:
-            decided[f"n_{b}"].append(has[b])
-            chances[f"n_{b}"].append(p[b])
-        decided["n_question"].append(asks[0])
-        chances["n_question"].append(asks[1])
-        said = [c for c in unit if _says_something(c)]
-        decided["other_said"].append(any(c.has(Behaviour.OTHER) for c in said))
-        chances["other_said"].append(1 - math.prod(1 - c.probability(Behaviour.OTHER) for c in said))
-    return {name: Estimate.of(decided[name], chances[name]) for name in decided}
+def _behaviour_counts(
+    counted: Sequence[Sequence[CodedUtterance]], says: Sequence[Sequence[bool]], counting: Counting
+) -> dict[str, Estimate]:
+    coded = [*chain.from_iterable(counted)]
+    if not coded:
+        return {name: Estimate() for name in (*(f"n_{b}" for b in BEHAVIOURS), "n_question", "other_said")}
+    starts = np.cumsum([0, *map(len, counted[:-1])])
+    opened, closed, other = map(BEHAVIOURS.index, (*_QUESTIONS, Behaviour.OTHER))
+    speaks = np.asarray([*chain.from_iterable(says)])
+    probabilities = np.asarray([c.probabilities for c in coded])
+    decided = np.asarray([[b in c.behaviours for b in BEHAVIOURS] for c in coded])
+
+    def of_units(p: npt.NDArray[Any], has: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        return 1 - np.multiply.reduceat(1 - p, starts), np.logical_or.reduceat(has, starts)
+
+    p, has = of_units(probabilities, decided)
+    asks = 1 - (1 - p[:, opened]) * (1 - p[:, closed]), has[:, opened] | has[:, closed]
+    other_said = of_units(probabilities[:, other] * speaks, decided[:, other] & speaks)
+    if counting == "volley":  # one question at most: open, if any of them is
+        has[:, closed] &= ~has[:, opened]
+        p[:, closed] *= 1 - p[:, opened]
+    columns = {f"n_{b}": (p[:, i], has[:, i]) for i, b in enumerate(BEHAVIOURS)}
+    columns |= {"n_question": asks, "other_said": other_said}
+    return {name: Estimate.of(yes.tolist(), chance.tolist()) for name, (chance, yes) in columns.items()}
 
 
 def _advice_counts(coded: Sequence[CodedUtterance], flagged: Flagged) -> dict[str, Estimate]:

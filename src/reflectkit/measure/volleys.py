@@ -19,6 +19,7 @@ _SOUND = (
     r"really|got it|gotcha|(?:ha)++h?|lol|of course|exactly)(?![^\s,.!?…-]))"
 )
 _LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]++{_SOUND})*+[\s,.!?…-]*+", re.IGNORECASE)
+_WORDLIKE = re.compile(r"[^\W_]")
 _ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
 
 
@@ -44,7 +45,9 @@ def is_listening_sound(text: str) -> bool:
     (True, False, True)
     """
     said = blank_events(text)[0].strip()
-    return count_words(said) == 0 or _LISTENING.fullmatch(said) is not None
+    if _LISTENING.fullmatch(said) is not None:
+        return True
+    return _WORDLIKE.search(said) is None or count_words(said) == 0
 
 
 def takes_floor(text: str, *, asked: bool) -> bool:

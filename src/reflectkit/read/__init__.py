@@ -15,9 +15,10 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError, TranscriptWarning
+from reflectkit.files import printable
 from reflectkit.read.binary import find_binary, read_binary
 from reflectkit.read.cha import find_cha, read_cha
-from reflectkit.read.corpora import UTTERANCES, find_corpus, read_convokit, read_esconv
+from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, read_convokit, read_esconv
 from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, check_lines, check_size, check_text, decode
 from reflectkit.read.delimited import read_delimited
 from reflectkit.read.elan import find_eaf, read_eaf
@@ -54,7 +55,7 @@ LONGEST_LABEL = 200
 
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _LIKELY_SUFFIXES = frozenset(
-    [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .odt .md .cha .eaf .sbv .log .html .parquet".split()]
+    [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .md .cha .eaf .sbv .log .html .parquet".split()]
 )
 
 
@@ -212,7 +213,7 @@ def _from_folder(path: Path, *, format: str | None, encoding: str | None, **opti
             "this is a folder.", "Give one file, or the folder of a ConvoKit corpus (utterances.jsonl).", file=path.name
         )
     text, notes = decode(_read_bytes(said), file=said.name, encoding=encoding)
-    about, speakers = path / "speakers.json", None
+    about, speakers = path / SPEAKERS, None
     if about.is_file():
         speakers, _ = decode(_read_bytes(about), file=about.name, encoding=encoding)
     reading = read_convokit(
@@ -282,7 +283,7 @@ def _from_bytes(
     reading = read_binary(
         data, found[0], given=_given(worker, client), columns=options["columns"], session=session, file=file
     )
-    name = str(session or reading.session or stem)
+    name = printable(str(session or reading.session or stem))
     return _transcript(
         reading.rows, reading.notes, name, *found, worker=worker, client=client, file=file, units=reading.units
     )
@@ -330,7 +331,7 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
         return known
     if head[:1] in "{[" and _is_jsonl(head, by_name):
         return "jsonl", "every line begins with {"
-    if by_name != "text" and (head.startswith("{") or re.match(r"\[\s*[\[{\]]", head)):
+    if by_name != "text" and (head.startswith("{") or re.match(r"\[\s*[\[{\]\"]", head)):
         return "json", "it begins with { or ["
     if by_name == "text" and re.match(r"\{\s*\"|\[\s*[\[{]\s*\"", head):
         return "json", "it begins as JSON does"
@@ -386,7 +387,7 @@ def _from_text(
         reading = Reading(*read_jsonl(text, **options))
     else:
         reading, format, reason = _from_json(text, format, reason, **options)
-    name = str(session or reading.session or stem)
+    name = printable(str(session or reading.session or stem))
     notes = notes + reading.notes
     units = reading.units
     return _transcript(reading.rows, notes, name, format, reason, worker=worker, client=client, file=file, units=units)

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Hashable, Iterable, Mapping
 
 from reflectkit.errors import TranscriptError
-from reflectkit.read import docx, parquet, xlsx
+from reflectkit.read import docx, odf, parquet, xlsx
 from reflectkit.read.archive import open_archive
 from reflectkit.read.formats import BY_NAME, Reading
 
@@ -49,8 +49,11 @@ def _in_zip(archive: zipfile.ZipFile, file: str | None) -> tuple[str, str]:
     problem, fix = "a zip file of something else than a transcript", "Unpack it and give one file."
     if "xl/workbook.bin" in names:
         problem, fix = "an Excel workbook in the binary form (.xlsb)", "Save it as .xlsx."
-    elif "content.xml" in names:
-        problem, fix = "a document of OpenOffice or LibreOffice", "Save it as .docx or .xlsx."
+    elif odf.MAIN in names:
+        kind = odf.kind_of(archive, file=file)
+        if kind is not None:
+            return kind, f"a zip file with an OpenDocument {'text' if kind == 'odt' else 'workbook'} in it"
+        problem, fix = "a drawing or presentation of LibreOffice", "Give the transcript as .odt, .docx or text."
     elif any(name.startswith("ppt/") for name in names):
         problem, fix = "a presentation", "Give the transcript as .docx or text."
     raise TranscriptError(f"this is {problem}.", fix, file=file)
@@ -98,4 +101,8 @@ def read_binary(
     archive = open_archive(data, file=file)
     if format == "docx":
         return docx.read_docx(archive, given=given, columns=columns, session=session, file=file)
+    if format == "odt":
+        return odf.read_odt(archive, given=given, columns=columns, session=session, file=file)
+    if format == "ods":
+        return odf.read_ods(archive, columns=columns, session=session, file=file)
     return xlsx.read_xlsx(archive, columns=columns, session=session, file=file)

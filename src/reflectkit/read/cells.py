@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any
 
+from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
 from reflectkit.read.labels import is_metadata
 from reflectkit.read.roles import role_of_label
-from reflectkit.read.tabular import Columns, find_columns, rows_of, unused
+from reflectkit.read.tabular import Columns, find_columns, is_start, rows_of, unused
 from reflectkit.read.times import seconds
 from reflectkit.values import Note, Row, fold
 
@@ -30,6 +31,7 @@ def read_cells(
     columns: Mapping[str, Hashable] | None = None,
     session: str | None = None,
     file: str | None = None,
+    ragged: bool = False,
 ) -> tuple[list[Row], list[Note], str | None]:
     """Read a table with a header among its first rows, or one so plain that it needs none.
 
@@ -39,6 +41,8 @@ def read_cells(
         1-based line and cells; consumed once.
     columns, session, file : optional
         As for `reflectkit.read.tabular.find_columns` and `reflectkit.read.tabular.rows_of`.
+    ragged : bool, optional
+        True where rows end with their last filled cell, as in sheets, so that a short row is none with a cell missing.
 
     Returns
     -------
@@ -59,6 +63,10 @@ def read_cells(
     at = next((i for i, (_, cells) in enumerate(head) if _header(cells, columns)), None)
     guess = None
     if at is None and not columns:
+        sides = next((i for i, (_, cells) in enumerate(head) if _has_side_by_side(_names(cells))), None)
+        if sides is not None:
+            names = _names(head[sides][1])
+            return _side_by_side(chain(head[sides + 1 :], stream), names, session=session, file=file)
         head += islice(stream, _SAMPLE - HEADER_WITHIN)
         guess = guess_columns([cells for _, cells in head])
     if guess is not None:
@@ -73,11 +81,37 @@ def read_cells(
         head = head[at + 1 :]
         if at:
             notes.append(Note("skipped", "rows above the header were left out.", line=1, count=at))
-    records = _records(chain(head, stream), names, file)
+    records = _records(chain(head, stream), names, ragged, file)
     result, more, name = rows_of(records, found, session=session, file=file)
     if counts["blank"]:
         more.append(Note("skipped", "blank rows were left out.", count=counts["blank"]))
     return result, notes + more + unused(found, filter(None, names)), name
+
+
+def _has_side_by_side(names: Sequence[str]) -> bool:
+    """Tell a header that has a column for the worker and one for the client."""
+    return {Role.WORKER, Role.CLIENT} <= {role_of_label(name) for name in names}
+
+
+def _side_by_side(
+    rows: Iterable[Cells], names: Sequence[str], *, session: str | None, file: str | None
+) -> tuple[list[Row], list[Note], str | None]:
+    """Read a table with a column for each speaker, row by row from the left."""
+    speaking = [i for i, name in enumerate(names) if role_of_label(name) is not None]
+    timed = next((i for i, name in enumerate(names) if i not in speaking and is_start(name)), None)
+    records: list[tuple[int | None, dict[Hashable, Any]]] = []
+    for line, cells in rows:
+        start = cells[timed] if timed is not None and timed < len(cells) else None
+        for i in speaking:
+            if i < len(cells) and cells[i] is not None and str(cells[i]).strip():
+                records.append((line, {"speaker": names[i], "text": cells[i], "start": start}))
+    found = Columns("text", "speaker", start=None if timed is None else "start")
+    result, notes, name = rows_of(records, found, session=session, file=file)
+    notes.append(Note("guessed", "each speaker has a column: its cells were taken for what that speaker says."))
+    unread = len(names) - len(speaking) - (timed is not None)
+    if unread:
+        notes.append(Note("skipped", "columns beside those of speakers and time were not used.", count=unread))
+    return result, notes, name
 
 
 def _filled(rows: Iterable[Cells], counts: dict[str, int]) -> Iterator[Cells]:
@@ -104,7 +138,7 @@ def _header(cells: Sequence[Any], columns: Mapping[str, Hashable] | None) -> boo
 
 
 def _records(
-    rows: Iterable[Cells], names: list[str], file: str | None
+    rows: Iterable[Cells], names: list[str], ragged: bool, file: str | None
 ) -> Iterator[tuple[int | None, dict[Hashable, Any]]]:
     for position, (line, cells) in enumerate(rows):
         if len(cells) > len(names) and any(cell is not None and str(cell).strip() for cell in cells[len(names) :]):
@@ -115,7 +149,7 @@ def _records(
                 line=line,
                 row=position,
             )
-        yield line, dict(zip(names, cells, strict=False))
+        yield line, dict(zip_longest(names, cells[: len(names)]) if ragged else zip(names, cells, strict=False))
 
 
 def _guessed(names: list[str]) -> Note:

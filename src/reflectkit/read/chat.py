@@ -1,8 +1,8 @@
 """Saved chats: every message has the time on the wall, and its sender where other transcripts have a label.
 
 Zoom saves captions as ``[Name] 10:02:11`` with the words below, and chats as ``10:02:11 From Name to Everyone: words`` or
-with tabs; WhatsApp writes ``[21/03/2024, 10:02:33] Name: words`` or ``21/03/2024, 10:02 - Name: words``. Times are counted
-from the first message.
+with tabs; WhatsApp writes ``[21/03/2024, 10:02:33] Name: words`` or ``21/03/2024, 10:02 - Name: words``; messages copied from
+Slack stand below ``Name  [2:05 PM]``, from Discord below ``Name — 21/03/2024 10:02``. Times are counted from the first message.
 """
 
 from __future__ import annotations
@@ -28,11 +28,18 @@ _KINDS = {
         re.compile(rf"\[(?P<label>[^\[\]\n:]{{1,60}})\][ \t]++{_CLOCK}(?:[ \t]++(?P<rest>.*))?$"),
         re.compile(rf"{_CLOCK}[ \t]++From[ \t]++(?P<label>[^:\n]{{1,120}}):[ \t]*+(?P<rest>.*)$"),
         re.compile(rf"{_CLOCK}\t++(?P<label>[^\t\n:]{{1,60}}):?\t++(?P<rest>.*)$"),
+        re.compile(rf"(?P<label>[^\W\d_][^\[\]\n:]{{0,60}}?)[ \t]{{1,4}}+\[{_CLOCK}(?<=[Mm])\](?P<rest>)$"),
     ),
     "whatsapp": (
         re.compile(
             rf"{_MARKS}\[?(?P<date>\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}),?[ \u00a0\u202f]{_CLOCK}\]?(?:[ ]-)?[ ]"
             rf"(?:{_MARKS}(?P<label>[^:\n]{{1,60}}):(?:[ ](?P<rest>.*))?)?"
+        ),
+    ),
+    "discord": (
+        re.compile(
+            rf"(?P<label>[^\s:—][^:\n—]{{0,60}}?)[ ]—[ ](?P<date>\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}),?[ \u00a0\u202f]"
+            rf"{_CLOCK}(?P<rest>)\s*$"
         ),
     ),
 }

@@ -16,6 +16,9 @@ from reflectkit.values import Note
 UTTERANCES = ("utterances.jsonl", "utterances.json")
 """Names under which a ConvoKit corpus keeps what was said, newer first."""
 
+SPEAKERS = "speakers.json"
+"""Name under which it keeps what is known of the speakers."""
+
 _ANNOMI = frozenset(["transcript_id", "utterance_id", "interlocutor", "utterance_text"])
 _ESCONV = re.compile(r'\[\s*\{[^\[\]]*?"dialog"\s*:\s*\[\s*\{')
 _CONVOKIT = re.compile(r'"(?:conversation_id|root|reply-to|reply_to)"\s*:')
@@ -144,28 +147,13 @@ def read_convokit(
     TranscriptError
         If it is no such corpus, or the conversation is not in it.
     """
-    roles = _roles_of(speakers, file)
+    roles = speaker_roles(speakers, file)
     names: dict[Hashable, None] = {}
     records: list[tuple[int | None, dict[Hashable, Any]]] = []
     for line, record in _records(text, file):
         if not isinstance(record, Mapping):
             raise TranscriptError("an utterance that is no object.", "Export the corpus again.", file=file, line=line)
-        flat: dict[Hashable, Any] = {
-            k: v for k, v in record.items() if not isinstance(v, list | Mapping) or k in ("speaker", "user")
-        }
-        if "conversation_id" not in flat and "root" in flat:
-            flat["conversation_id"] = flat["root"]
-        meta = record.get("meta")
-        role = (
-            next((meta[k] for k in _ROLE_KEYS if isinstance(meta.get(k), str)), None)
-            if isinstance(meta, Mapping)
-            else None
-        )
-        role = (
-            role if role is not None and role_of_label(role) else roles.get(str(flat.get("speaker", flat.get("user"))))
-        )
-        if role is not None:
-            flat["role"] = role
+        flat = flattened(record, roles)
         names.update(dict.fromkeys(flat))
         records.append((line, flat))
     if not records:
@@ -180,6 +168,36 @@ def read_convokit(
     return Reading(rows, notes + unused(found, names), name)
 
 
+def flattened(record: Mapping[Hashable, Any], roles: Mapping[str, str]) -> dict[Hashable, Any]:
+    """Make an utterance of a ConvoKit corpus a row of a table.
+
+    Parameters
+    ----------
+    record : mapping
+        The utterance.
+    roles : mapping of str to str
+        As from `speaker_roles`.
+
+    Returns
+    -------
+    dict
+        Its plain fields, with ``conversation_id``, and with ``role`` where its meta-data or the speaker's tell one.
+    """
+    flat: dict[Hashable, Any] = {
+        k: v for k, v in record.items() if not isinstance(v, list | Mapping) or k in ("speaker", "user")
+    }
+    if "conversation_id" not in flat and "root" in flat:
+        flat["conversation_id"] = flat["root"]
+    meta = record.get("meta")
+    role = (
+        next((meta[k] for k in _ROLE_KEYS if isinstance(meta.get(k), str)), None) if isinstance(meta, Mapping) else None
+    )
+    role = role if role is not None and role_of_label(role) else roles.get(str(flat.get("speaker", flat.get("user"))))
+    if role is not None:
+        flat["role"] = role
+    return flat
+
+
 def _records(text: str, file: str | None) -> Iterator[tuple[int | None, Any]]:
     if text.lstrip()[:1] == "[":
         yield from ((None, record) for record in parse_json(text, file))
@@ -189,8 +207,26 @@ def _records(text: str, file: str | None) -> Iterator[tuple[int | None, Any]]:
                 yield number, parse_json(line, file, number)
 
 
-def _roles_of(speakers: str | None, file: str | None) -> dict[str, str]:
-    """Return the role word of each speaker whose meta-data hold one."""
+def speaker_roles(speakers: str | None, file: str | None) -> dict[str, str]:
+    """Return the role word of each speaker whose meta-data hold one.
+
+    Parameters
+    ----------
+    speakers : str or None
+        Decoded ``speakers.json``, if there is one.
+    file : str or None
+        Name for error messages.
+
+    Returns
+    -------
+    dict of str to str
+        By speaker.
+
+    Raises
+    ------
+    TranscriptError
+        If it is not JSON.
+    """
     if speakers is None:
         return {}
     data = parse_json(speakers, file)

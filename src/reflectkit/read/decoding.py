@@ -13,13 +13,15 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_LINE_CHARS = 1_000_000
 """Longest line read: more is a binary file or a broken export, and would make every later step slow."""
 
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+"""Byte-order marks and the encodings they announce."""
+
 _MAGIC = (
     (b"PK\x03\x04", "a zip file", "Leave format= out, or unpack it."),
     (
@@ -74,7 +76,7 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
     notes: list[Note] = []
     if encoding is not None:
         text = _strict(data, encoding, file)
-    elif found := next((name for mark, name in _MARKS if data.startswith(mark)), None) or _utf16_without_mark(data):
+    elif found := next((name for mark, name in MARKS if data.startswith(mark)), None) or _utf16_without_mark(data):
         text = _strict(data, found, file)
     elif (utf8 := _attempt(data, "utf-8")[0]) is not None:
         text = utf8

@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.archive import read_part
@@ -120,7 +121,7 @@ class Body:
         self._tables = self._skipped = self._length = 0
         self._in_text = False
 
-    def add(self, kind: str, tag: str, value: object) -> None:
+    def add(self, kind: str, tag: str, value: Any) -> None:  # noqa: ANN401
         """Take the next event.
 
         Parameters
@@ -136,7 +137,7 @@ class Body:
         if self._skipped:
             self._skipped += (kind == "start") - (kind == "end")
         elif kind == "start":
-            self._start(tag)
+            self._start(tag, value)
         elif kind == "end":
             self._end(tag)
         elif self._in_text:
@@ -149,7 +150,7 @@ class Body:
                     file=self._file,
                 )
 
-    def _start(self, tag: str) -> None:
+    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _SILENT or tag in _LEFT_OUT:
             self._skipped = 1
             self.left_out.update([_LEFT_OUT[tag]] if tag in _LEFT_OUT else [])
@@ -166,14 +167,21 @@ class Body:
         if tag == "t":
             self._in_text = False
         elif tag == "p":
-            (self._cell if self._tables else self.lines).extend("".join(self._parts).split("\n"))
-            self._parts.clear()
-            self._length = 0
-        elif tag == "tc" and self._tables == 1 and self.rows:
-            self.rows[-1].append("\n".join(self._cell).strip())
-            self._cell.clear()
+            self._end_paragraph()
+        elif tag == "tc" and self._tables == 1:
+            self._end_cell()
         elif tag == "tbl":
             self._tables -= 1
+
+    def _end_paragraph(self) -> None:
+        (self._cell if self._tables else self.lines).extend("".join(self._parts).split("\n"))
+        self._parts.clear()
+        self._length = 0
+
+    def _end_cell(self) -> None:
+        if self.rows:
+            self.rows[-1].append("\n".join(self._cell).strip())
+        self._cell.clear()
 
 
 def from_body(
@@ -216,7 +224,9 @@ def from_body(
         spoken = [line for cells in table for line in _as_lines(cells)]
         if not columns and max(map(len, table)) == 1:  # a frame around the text
             return _from_lines([*lines, *spoken], given, file)
-        rows, notes, name = read_cells(_without_header_again(table), columns=columns, session=session, file=file)
+        rows, notes, name = read_cells(
+            _without_header_again(table), columns=columns, session=session, ragged=True, file=file
+        )
         if outside:
             filled = sum(bool(line.strip()) for line in lines)
             notes = [*notes, Note("skipped", "lines outside the table were left out.", count=filled)]

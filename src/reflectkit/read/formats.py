@@ -1,4 +1,4 @@
-"""The formats that are read: one place for their names, which the command line, the README and the detection follow."""
+"""The formats that are read: one place for their names, which the command line, the documentation and the detection follow."""
 
 from __future__ import annotations
 
@@ -59,8 +59,9 @@ class Reading(NamedTuple):
 FORMATS: tuple[Format, ...] = (
     Format(
         "text",
-        "text: `Speaker: words`, wrapped lines, numbered turns, `[00:12]` stamps, `Name  0:03` headings, `Q.` and `A.`, saved chats",
-        "people, Otter, Rev, Word, Zoom, WhatsApp",
+        "text: `Speaker: words`, wrapped lines, numbered turns and lines, stamps such as `[00:12]` or `#00:00:12-0#`, headings such as "
+        "`Name  0:03`, `Name - words`, `[Name] words`, names on lines of their own, `Q.` and `A.`, saved chats",
+        "people, Otter, Rev, Word, Zoom, Meet, Descript, f4, WhisperX, WhatsApp, Slack",
         (".txt", ".md"),
     ),
     Format("csv", "CSV (also with semicolons)", "spreadsheets, research corpora", (".csv",)),
@@ -98,9 +99,11 @@ FORMATS: tuple[Format, ...] = (
         (".xlsx", ".xlsm"),
         binary=True,
     ),
+    Format("odt", "OpenDocument texts, read as Word documents are", "LibreOffice, Google Docs", (".odt",), binary=True),
+    Format("ods", "OpenDocument workbooks, read as Excel's are", "LibreOffice, Google Sheets", (".ods",), binary=True),
     Format(
         "parquet",
-        "parquet tables (needs `pip install 'reflectkit[formats]'`)",
+        "parquet tables (needs `pip install 'reflectkit[parquet]'`)",
         "data pipelines",
         (".parquet",),
         binary=True,
@@ -131,7 +134,7 @@ def check_format(name: str | None) -> None:
 
 
 def as_table() -> str:
-    """Return the formats as a table in Markdown, as the README shows it.
+    """Return the formats as a table in Markdown, as ``docs/formats.md`` shows it.
 
     Returns
     -------

@@ -8,14 +8,19 @@ from typing import Any
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.tabular import read_mappings
+from reflectkit.read.text import read_lines
 from reflectkit.values import Note, Row
 
-LIST_KEYS = "turns utterances transcript messages dialog dialogue conversation segments entries rows data items lines chat".split()
+LIST_KEYS = (
+    "turns utterances transcript messages dialog dialogue conversation segments sentences paragraphs monologues entries rows "
+    "data items lines chat"
+).split()
 """Keys under which transcripts keep their list of turns, the likeliest first."""
 
 WRAPPERS = frozenset([*LIST_KEYS, *"result results response body output payload call session".split()])
 """Keys under which the object with that list may lie."""
 
+_TEXT_KEYS = frozenset([*WRAPPERS, "text", "content", "transcription"])
 _DEEPEST = 4
 
 
@@ -82,6 +87,10 @@ def read_json(
     """
     notes: list[Note] = []
     name: str | None = None
+    written = _written_out(data)
+    if written is not None:
+        reading = read_lines(written, file=file)
+        return reading.rows, reading.notes, None
     if isinstance(data, Mapping):
         found_list = _find_list(data)
         if found_list is None:
@@ -97,6 +106,24 @@ def read_json(
         raise TranscriptError("the JSON is neither a list of turns nor an object with one.", "Give a list.", file=file)
     rows, more, found = read_records(data, columns=columns, session=session, file=file)
     return rows, notes + more, found or name
+
+
+def _written_out(data: object) -> str | None:
+    """Return the text of a transcript that is one string, or a list of lines such as ``"Worker: Hello."``."""
+    for _ in range(_DEEPEST):
+        if isinstance(data, Mapping):
+            held = [
+                value for key, value in data.items() if key in _TEXT_KEYS and isinstance(value, str | list | Mapping)
+            ]
+            if len(held) != 1:
+                return None
+            data = held[0]
+        elif isinstance(data, list):
+            lines = [line for line in data if isinstance(line, str)]
+            return "\n".join(lines) if lines and len(lines) == len(data) else None
+        else:
+            return data if isinstance(data, str) and "\n" in data.strip() else None
+    return None
 
 
 def _find_list(data: Mapping[str, Any]) -> tuple[str | None, str, int, list[Any]] | None:

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 
 from reflectkit.read.roles import is_named, role_of_label
 from reflectkit.read.times import CLOCK, seconds
-from reflectkit.values import fold
+from reflectkit.values import events, fold
 
+# Times stand before the label as in "[00:12] Ana:", "[00:12 - 00:15] Ana:" and "#00:00:12-0# Ana:"; WhisperX writes "[SPEAKER_00]:".
 # Possessive where it can be: a line of blanks or of stars is read once, not once for each way to share it out.
 _LINE = re.compile(
     rf"""^[\s>*_•·\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff–—-]*+
     (?:[(\[]?\#?\d{{1,5}}[.):\]]*+[ \t\u00a0]++)?          # 12.  (12)  12: turn number
-    (?:[\[(]?(?P<before>{CLOCK})(?:[ \t]*+(?:-->|[-–])[ \t]*+{CLOCK})?[\])]?[ \t]*+[-–]?[ \t]*+)?  # [00:12]  [00:12 - 00:15]
-    (?P<label>[^\W_][^\n:\[\]<>|]{{0,48}}?)
+    (?:[\[(#<]?(?P<before>{CLOCK})(?:[ \t]*+(?:-->|[-–])[ \t]*+{CLOCK})?(?:-\d\#)?[\])>]?[ \t]*+[-–|]?[ \t]*+)?
+    [*_]*+
+    (?:[\[<](?P<boxed>[^\W_][^\n:\[\]<>|]{{0,48}})[\]>]|(?P<label>[^\W_][^\n:\[\]<>|]{{0,48}}?))
     [ \t]*+(?:(?:(?<=[ \t])|[\[(])(?P<inside>{CLOCK})[\])]?)?[ \t]*+[*_]*+
     :(?!//|(?<=\d:)\d\d)[*_]*+
     [ \t]*+(?:[\[(](?P<after>{CLOCK})[\])])?[ \t]*+
@@ -31,10 +33,14 @@ _LINE = re.compile(
 _HEADING = re.compile(rf"^(?P<label>[^\W\d_][^\n:\[\]<>|]{{0,48}}?)(?:[ \t]{{2,}}+|\t)(?P<stamp>{CLOCK})[ \t]*$")
 # Word's "Transcribe" writes "00:00:03 Speaker 1", others "Speaker 1 [00:00:03]": headings only where whole files have them.
 _LOOSE_HEADING = re.compile(
-    rf"^(?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]++(?:[-–][ \t]*+)?)?(?P<label>[^\W_][^\n:\[\]<>|()]{{0,48}}?)"
-    rf"(?:[ \t]*+[\[(](?P<after>{CLOCK})[\])])?[ \t]*$"
+    rf"^(?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]++(?:[-–—|•·][ \t]*+)?)?(?P<label>[^\W_][^\n:\[\]<>|()]{{0,48}}?)"
+    rf"(?:[ \t]*+(?:[\[(](?P<after>{CLOCK})[\])]|[-–—|•·,@][ \t]*+(?P<beside>{CLOCK})))?[ \t]*$"
 )
+_EMPHASIS = re.compile(r"^#{1,6} |\*\*|__")
 _LONGEST_HEADING = 100
+_OFTEN = 3
+"""Times from which a label such as "Female voice" is a speaker's."""
+
 _MOST_NAMES = 4
 _METADATA = re.compile(
     r"(?:date|time|title|session|session (?:no|id|number|date)|duration|length|file|recording|recorded|transcribed(?: by)?|"
@@ -93,11 +99,13 @@ def split_label(line: str) -> Labelled | None:
     heading = _HEADING.match(line[:200])
     if heading is not None:
         return Labelled(heading["label"].strip(), "", seconds(heading["stamp"]))
-    match = _LINE.match(line[:200])
+    match = _LINE.match(line[:200].replace("：", ":", 1))
     if match is None:
         return None
-    label = re.sub(r"\s+", " ", match["label"]).strip(" *_\t")
+    label = re.sub(r"\s+", " ", match["label"] or match["boxed"]).strip(" *_\t@|·•–-")
     if not any(map(str.isalpha, label)):
+        return None
+    if match["boxed"] and events(f"[{label}]") and role_of_label(label) is None:
         return None
     stamp = match["before"] or match["inside"] or match["after"]
     return Labelled(label, line[match.start("rest") :].strip(), seconds(stamp))
@@ -123,13 +131,35 @@ def split_heading(line: str) -> Labelled | None:
     """
     if len(line) > _LONGEST_HEADING:
         return None
-    match = _LOOSE_HEADING.match(line.strip())
-    stamp = match and (match["before"] or match["after"])
+    match = _LOOSE_HEADING.match(without_emphasis(line))
+    stamp = match and (match["before"] or match["after"] or match["beside"])
     if match is None or not stamp:
         return None
     words = match["label"].split()
     named = all(word[0].isupper() or word.isdigit() for word in words) and any(map(str.isalpha, match["label"]))
     return Labelled(" ".join(words), "", seconds(stamp)) if named and len(words) <= _MOST_NAMES else None
+
+
+def without_emphasis(line: str) -> str:
+    """Take the signs of Markdown for headings and bold off a line, and the blanks around it.
+
+    Parameters
+    ----------
+    line : str
+        One line.
+
+    Returns
+    -------
+    str
+        Its words.
+
+    Examples
+    --------
+    >>> without_emphasis("### **Ana** (0:03)")
+    'Ana (0:03)'
+    """
+    line = line.strip()
+    return _EMPHASIS.sub("", line).strip() if line[:1] in ("#", "*", "_") else line
 
 
 def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> frozenset[str]:
@@ -159,11 +189,14 @@ def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> froze
     sure = {
         label
         for label in candidates
-        if is_named(label, named) or role_of_label(label) or (times[fold(label)] > 1 and _reads_like_label(label))
+        if is_named(label, named)
+        or role_of_label(label)
+        or (times[fold(label)] > 1 and reads_like_label(label))
+        or (times[fold(label)] >= _OFTEN and _describes(label))
     }
     if len({fold(label) for label in sure}) >= 2:
         return frozenset(sure)
-    return frozenset(sure | {label for label in candidates if _reads_like_label(label) and not is_metadata(label)})
+    return frozenset(sure | {label for label in candidates if reads_like_label(label) and not is_metadata(label)})
 
 
 def is_metadata(label: str) -> bool:
@@ -182,14 +215,38 @@ def is_metadata(label: str) -> bool:
     return bool(_METADATA.fullmatch(label))
 
 
-def _reads_like_label(label: str) -> bool:
+def _describes(label: str) -> bool:
+    words = label.casefold().split()
+    return label[0].isupper() and len(words) == 2 and not any(w in _SENTENCE_WORDS or not w.isalpha() for w in words)
+
+
+def reads_like_label(label: str) -> bool:
+    """Tell whether a label may be a speaker's from its form alone.
+
+    Parameters
+    ----------
+    label : str
+        Text before the words.
+
+    Returns
+    -------
+    bool
+        True for a word or initial that opens no sentence, for a few words in capitals, and for ``speaker 1``.
+
+    Examples
+    --------
+    >>> reads_like_label("Speaker A"), reads_like_label("So I")
+    (True, False)
+    """
     words = label.split()
     if len(words) > 5 or is_metadata(label):
         return False
     if len(words) == 1:
         initial = len(label) == 1 and label.isupper()
         return initial or label.casefold() not in _SENTENCE_WORDS
-    return not any(w.casefold() in _SENTENCE_WORDS for w in words) and (
+    # The last word may be a letter: "Speaker A", "Participant I".
+    named = words[:-1] if len(words[-1]) == 1 and words[-1].isupper() else words
+    return not any(w.casefold() in _SENTENCE_WORDS for w in named) and (
         all(w[0].isupper() or w[0].isdigit() or w[0] in "(#." for w in words)
         or (label.islower() and len(words) == 2 and words[1].isdigit())
     )

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reflectkit.errors import TranscriptError
+from reflectkit.files import FORMULA_SIGNS
 from reflectkit.read.formats import Reading
 from reflectkit.read.times import seconds
 from reflectkit.values import Row
@@ -163,8 +164,6 @@ COLUMNS = ("session", "speaker", "role", "text", "start_s", "end_s", "row_is_uni
 KIND = "reflectkit transcript"
 """Value of ``"kind"`` in the JSON."""
 
-_FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
-
 
 def is_formula(cell: str) -> bool:
     """Tell whether a spreadsheet might run a cell as a formula (CWE-1236), with or without apostrophes before it.
@@ -179,7 +178,7 @@ def is_formula(cell: str) -> bool:
     bool
         True if it begins with ``= + - @``, after blanks or apostrophes if there are any.
     """
-    return cell.lstrip("' \t\r\n\u00a0")[:1] in _FORMULA_SIGNS and cell != ""
+    return cell.lstrip("' \t\r\n\u00a0")[:1] in FORMULA_SIGNS and cell != ""
 
 
 def _unguarded(cell: str) -> str:

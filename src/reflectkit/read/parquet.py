@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from reflectkit.errors import TranscriptError
@@ -42,7 +43,7 @@ def read_parquet(
     TranscriptError
         If pyarrow is not installed, or the file is broken or too large.
     """
-    table = _open(data, file)
+    table = open_table(data, file)
     names = [str(name) for name in table.schema_arrow.names]
     groups = (table.metadata.row_group(i) for i in range(table.metadata.num_row_groups))
     unpacked = sum(group.total_byte_size for group in groups)
@@ -50,23 +51,43 @@ def read_parquet(
         problem = f"a table of {table.metadata.num_rows:,} rows and {unpacked >> 20:,} MB."
         raise TranscriptError(problem, "Split it into sessions.", file=file)
     found = find_columns(names, columns, file=file)
-    rows, notes, name = rows_of(_records(table, columns_used(found), file), found, session=session, file=file)
+    rows, notes, name = rows_of(records_of(table, columns_used(found), file), found, session=session, file=file)
     return Reading(rows, notes + unused(found, names), name)
 
 
-def _open(data: bytes, file: str | None) -> Any:  # noqa: ANN401
+def open_table(source: bytes | Path, file: str | None) -> Any:  # noqa: ANN401
+    """Open a parquet table.
+
+    Parameters
+    ----------
+    source : bytes or Path
+        The whole file, or where it is.
+    file : str or None
+        Name for error messages.
+
+    Returns
+    -------
+    pyarrow.parquet.ParquetFile
+        The table, of which no row is read yet.
+
+    Raises
+    ------
+    TranscriptError
+        If pyarrow is not installed, or the file is broken.
+    """
     parquet: Any = None
     table: Any = None
     try:
         parquet = import_module("pyarrow.parquet")
-        # In memory and without threads: pyarrow's pools may still be starting when a short program ends, and abort it.
-        table = parquet.ParquetFile(import_module("pyarrow").BufferReader(data), pre_buffer=False)
+        # Without threads: pyarrow's pools may still be starting when a short program ends, and abort it.
+        opened = import_module("pyarrow").BufferReader(source) if isinstance(source, bytes) else source
+        table = parquet.ParquetFile(opened, pre_buffer=False)
     except Exception:  # pyarrow raises many kinds on broken files, some with parts of them
         table = None
     if parquet is None:
         raise TranscriptError(
             "parquet files are read with pyarrow, which is not installed.",
-            "Install it (pip install 'reflectkit[formats]'), or save the table as CSV.",
+            "Install it (pip install 'reflectkit[parquet]'), or save the table as CSV.",
             file=file,
         )
     if table is None:
@@ -74,7 +95,32 @@ def _open(data: bytes, file: str | None) -> Any:  # noqa: ANN401
     return table
 
 
-def _records(table: Any, used: list[Hashable], file: str | None) -> Iterator[tuple[None, dict[Hashable, Any]]]:  # noqa: ANN401
+def records_of(
+    table: Any,  # noqa: ANN401
+    used: list[Hashable] | None,
+    file: str | None,
+) -> Iterator[tuple[None, dict[Hashable, Any]]]:
+    """Go through the rows of a table, some thousand in memory at a time.
+
+    Parameters
+    ----------
+    table : pyarrow.parquet.ParquetFile
+        As from `open_table`.
+    used : list of hashable or None
+        Columns to read; all if `None`.
+    file : str or None
+        Name for error messages.
+
+    Yields
+    ------
+    tuple of (None, dict)
+        No line, and the row.
+
+    Raises
+    ------
+    TranscriptError
+        If the file is broken.
+    """
     batches: Any = None
     while True:
         records: list[dict[Hashable, Any]] | None = None

@@ -16,11 +16,10 @@ from typing import Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.formats import Reading
-from reflectkit.read.times import seconds
+from reflectkit.read.times import iso_duration, seconds
 from reflectkit.values import Note, Row
 
 _Object: TypeAlias = Mapping[str, Any]
-_ISO = re.compile(r"P(?:\d{1,6}D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?")
 _TAG = re.compile(r"[A-Za-z]|-?\d{1,9}")
 _TICKS = 1e-7
 _MS = 1e-3
@@ -273,15 +272,7 @@ def _azure(data: _Object) -> Iterator[_Stretch]:
 
 def _azure_time(phrase: _Object, key: str) -> float | None:
     ticks = _scaled(phrase.get(f"{key}InTicks"), _TICKS)
-    return ticks if ticks is not None else _iso_duration(phrase.get(key))
-
-
-def _iso_duration(value: object) -> float | None:
-    match = _ISO.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    hours, minutes, rest = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + rest
+    return ticks if ticks is not None else iso_duration(phrase.get(key))
 
 
 def _is_google(data: _Object) -> bool:

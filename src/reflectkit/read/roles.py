@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -42,17 +43,17 @@ worker, w, wk, wkr, psw, pssw, psp, peer, peer worker, peer supporter, peer supp
 peer support specialist, peer mentor, peer navigator, peer listener, supporter, support worker, recovery coach, recovery worker,
 key worker, keyworker, case manager, case worker, caseworker, social worker, youth worker, outreach worker, counsellor, counselor,
 counselling, crisis counsellor, crisis counselor, therapist, t, th, ther, helper, listener, coach, facilitator, co-facilitator,
-clinician, practitioner, nurse, interviewer, int, staff, mentor, volunteer, adviser, advisor, moderator, psychologist,
+clinician, practitioner, nurse, interviewer, int, i, staff, mentor, volunteer, adviser, advisor, moderator, psychologist,
 psychiatrist, provider, agent, assistant, sponsor, operator, responder, call taker, helpline, bot, chatbot, co
 """
 _CLIENT_LABELS = """
 client, c, cl, cli, service user, serviceuser, su, patient, pt, pat, seeker, help-seeker, help seeker, support seeker, caller,
 participant, member, resident, user, usr, visitor, consumer, interviewee, texter, guest, student, customer, human, peer client,
-supportee, tenant, veteran
+supportee, tenant, veteran, respondent, resp, r
 """
 _OTHER_LABELS = """
-interpreter, translator, observer, narrator, unknown, unknown speaker, researcher, trainer, system,
-operator message, other
+interpreter, translator, observer, narrator, unknown, unknown speaker, researcher, trainer, system, receptionist,
+operator message, other, others, both, all, everyone, everybody, group, several speakers, multiple speakers
 """
 _ROLES: Mapping[str, Role] = {
     label.strip(): role
@@ -61,7 +62,9 @@ _ROLES: Mapping[str, Role] = {
 }
 _EITHER = frozenset(["p"])  # participant, patient or peer: told by the label beside it
 # Also names, initials or common words: they count only beside a role word on the other side.
-_AMBIGUOUS = frozenset("w c t u i th cl cli su pt pat co int wk bot human guest sponsor veteran tenant student".split())
+_AMBIGUOUS = frozenset(
+    "w c t u i r th cl cli su pt pat co int wk bot human guest sponsor veteran tenant student".split()
+)
 
 
 def _plain(label: str) -> str:
@@ -221,7 +224,8 @@ def _checked(rows: Sequence[Row], labelled: RoleAssignment, found: str, file: st
 def _unclear(problem: str, example: str, file: str | None) -> TranscriptError:
     return TranscriptError(
         problem,
-        f"Name the worker, as in worker={shown([example])}, by number (worker='1') or by pattern (--worker).",
+        f"Name the worker, as in worker={shown([example])}, by number (worker='1') or by pattern (worker='D*'; on the "
+        "command line --worker).",
         file=file,
     )
 
@@ -339,7 +343,7 @@ def _named(name: str, speakers: list[str], role: Role, found: str, file: str | N
     if not fitting:
         what = "fits the pattern" if any(sign in name for sign in "*?[") else "is called"
         raise TranscriptError(
-            f"no speaker {what} {name!r}. Speakers found: {found}.", f"Check {role.value}=.", file=file
+            f"no speaker {what} {shown([name])}. Speakers found: {found}.", f"Check {role.value}=.", file=file
         )
     return fitting
 
@@ -389,7 +393,7 @@ def guess(rows: Sequence[Row], speakers: Sequence[str]) -> tuple[list[str], list
     """Guess roles from how the speakers talk.
 
     Several speakers are ranked by how much they talk as workers do, and parted where the gap is widest. Third speakers
-    with no more than `MINOR` of the words, and those called by a word such as "interpreter", are neither.
+    with no more than `MINOR` of the words or a single row, and those called by a word such as "interpreter", are neither.
 
     Parameters
     ----------
@@ -412,7 +416,8 @@ def guess(rows: Sequence[Row], speakers: Sequence[str]) -> tuple[list[str], list
     for row, text in zip(seen, texts, strict=True):
         words[row.speaker] += len(text.split())
     small = MINOR * sum(words.values())
-    main = [s for s in features if words[s] > small and role_of_label(s) is not Role.OTHER]
+    often = {s for s, n in Counter(row.speaker for row in seen).items() if n > 1}
+    main = [s for s in features if words[s] > small and s in often and role_of_label(s) is not Role.OTHER]
     if len(main) < 2:
         main = sorted(features, key=lambda s: -words[s])[:2]
     if len(main) < 2:

@@ -29,8 +29,8 @@ SESSION_BELOW = 0.03
 ROW_LOG_ODDS = -2.0
 """Log-odds of "exchanged" from which a row is suspected. They rank rows and are no calibrated probability."""
 
-LEAST_ROWS_FOR_ROWS = 8
-"""Rows below which single rows are not looked at: too few to know how turns follow each other."""
+LEAST_ROWS_TO_SUSPECT = 8
+"""Rows below which nothing is suspected: too few to know how turns follow each other, or how somebody talks."""
 
 _TRUST_IN_WORDS = 0.5
 """Rows of a session are alike, so that their log-odds count half where they are added up."""
@@ -74,7 +74,7 @@ def swap_notes(
         One note without a row if it is the whole session; else one for each run of suspected rows.
     """
     spoken = _spoken(rows, told)
-    fit = 0.5 if roles.basis == "talk" else _fit(spoken)
+    fit = 0.5 if roles.basis == "talk" or len(spoken.texts) < LEAST_ROWS_TO_SUSPECT else _fit(spoken)
     if fit < SESSION_BELOW:
         whose = "the roles given look" if roles.basis == "given" else "the speakers' labels look"
         message = (
@@ -138,7 +138,7 @@ def suspects(rows: Sequence[Row], roles: Sequence[Role], *, threshold: float = R
 
 
 def _suspects(spoken: _Spoken, threshold: float) -> list[int]:
-    if len(spoken.texts) < LEAST_ROWS_FOR_ROWS or len(set(spoken.sides)) < 2:
+    if len(spoken.texts) < LEAST_ROWS_TO_SUSPECT or len(set(spoken.sides)) < 2:
         return []
     odds = exchange_log_odds(spoken.scores, [side is Role.WORKER for side in spoken.sides])
     return [i for i, value in zip(spoken.positions, odds, strict=True) if value >= threshold]

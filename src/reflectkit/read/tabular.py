@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any
 
 from reflectkit.errors import TranscriptError
@@ -21,21 +22,23 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     for meaning, names in {
         "text": """
             text utterance utterance_text content message body transcript transcription words sentence statement caption
-            payload msg speech dialogue dialog turn_text raw_text transcript_text
+            payload msg speech dialogue dialog turn_text raw_text transcript_text what_was_said said utterances verbatim
+            äusserung aussage wortlaut inhalt
             """,
         "speaker": """
             speaker speaker_name speaker_label speaker_id interlocutor name author from sender who participant user
-            username talker person speakername display_name nickname role side party channel actor
+            username talker person speakername display_name nickname role side party channel actor sender_name from_name
+            author_name sprecher sprecherin
             """,
         "role": "role speaker_role interlocutor_role participant_type",
         "start": """
             start start_s start_time starttime begin start_seconds start_sec timestamp time time_start onset from_time
             offset timestamps start_timestamp ts start_ms startms start_msec start_time_ms starttimems begin_ms onset_ms
-            offset_ms time_ms timestamp_ms from_ms
+            offset_ms time_ms timestamp_ms from_ms timecode timespan time_span in in_point zeit beginn anfang
             """,
         "end": """
             end end_s end_time endtime stop end_seconds end_sec time_end finish to_time end_timestamp end_ms endms end_msec
-            end_time_ms endtimems to_ms
+            end_time_ms endtimems to_ms out out_point ende
             """,
         "session": """
             session session_id sessionid dialogue_id dialog_id transcript_id conversation_id conversation conv_id file
@@ -47,6 +50,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 
 MAX_ROWS = 1_000_000
 """Most rows of one session: a day of talk without a pause has some thirty thousand."""
+
+_LARGEST = 10**300
+_ENOUGH_TO_ORDER = 3
+_SPAN = re.compile(r"\s*+([\d:.,]{1,15}+)\s*+(?:[-–]|-->)\s*+([\d:.,]{1,15}+)\s*")
+"""Start and end in one cell, as NVivo writes them: ``0:03.0 - 0:10.2``."""
 
 _BLANK = ("", "nan", "none", "null", "na", "<na>")
 
@@ -83,13 +91,20 @@ def _shown(names: Iterable[Hashable]) -> str:
     known = {name for likely in NAMES.values() for name in likely}
     if not any(_plain(n) in known for n in listed) and any(isinstance(n, str) for n in listed):
         return f"{len(listed)}, none of a known name"
-    shown = [repr(n) for n in listed if _NAME.fullmatch(str(n))][:20]
+    shown = [repr(n) for n in listed if _NAME.fullmatch(_as_text(n))][:20]
     hidden = len(listed) - len(shown)
     return ", ".join([*shown, *([f"{hidden} more"] if hidden else [])])
 
 
+def _as_text(value: object) -> str:
+    """Write a value; Python refuses to write whole numbers of more than 4,300 digits."""
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise TranscriptError("a number of too many digits.", "Give words, names and times that a person could read.")
+    return str(value)
+
+
 def _plain(name: object) -> str:
-    return "_".join(re.sub(r"[-_()\[\]]", " ", str(name).lstrip("\ufeff").casefold()).split())
+    return "_".join(re.sub(r"[-_()\[\]]", " ", _as_text(name).lstrip("\ufeff").casefold()).split())
 
 
 def find_columns(
@@ -138,7 +153,7 @@ def find_columns(
     chosen: dict[str, Hashable] = {}
     for meaning, name in given.items():
         if name not in names:
-            near = get_close_matches(str(name), [str(n) for n in names if _NAME.fullmatch(str(n))], 1)
+            near = get_close_matches(_as_text(name), [str(n) for n in names if _NAME.fullmatch(str(n))], 1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise TranscriptError(
                 f"there is no column {name!r}.{hint}", f"The columns are {found_list}.", file=file, line=line
@@ -170,6 +185,22 @@ def find_columns(
     return Columns(**chosen, utterance=by_plain.get("utterance_id") if "annotator_id" in by_plain else None)
 
 
+def is_start(name: Hashable) -> bool:
+    """Tell whether a column is called as columns of start times are.
+
+    Parameters
+    ----------
+    name : hashable
+        Name of the column.
+
+    Returns
+    -------
+    bool
+        True for the usual names.
+    """
+    return _plain(name) in NAMES["start"]
+
+
 def _missing(value: object) -> bool:
     return (
         value is None
@@ -182,7 +213,7 @@ def _label(value: object) -> str:
     if isinstance(value, Mapping):
         likely = ("name", "display_name", "displayName", "username", "label", "role", "id")
         value = next((value[k] for k in likely if k in value), next(iter(value.values()), None))
-    return "" if _missing(value) else " ".join(str(value).split())
+    return "" if _missing(value) else " ".join(_as_text(value).split())
 
 
 def rows_of(
@@ -260,7 +291,35 @@ def rows_of(
         counts["one name"] += 1
     _check_session(session, list(sessions), bool(rows), columns, file)
     rows, timed = in_seconds(rows, columns.start, columns.end, clock=counts.pop("clock", 0) > 0)
+    rows = _tidied(rows, counts)
     return rows, _notes(counts, first) + timed, (session and str(session)) or next(iter(sessions), None) or None
+
+
+def _tidied(rows: list[Row], counts: Counter[str]) -> list[Row]:
+    """Leave out what never speaks, and put the oldest row first."""
+    silent = _never_speaking(rows)
+    if silent:
+        counts["silent"] = sum(row.speaker in silent for row in rows)
+        counts["blank"] -= counts["silent"]
+        rows = [row for row in rows if row.speaker not in silent]
+    if _newest_first(rows):
+        counts["newest first"] = len(rows)
+        return rows[::-1]
+    return rows
+
+
+def _never_speaking(rows: Sequence[Row]) -> frozenset[str]:
+    """Return what stands where speakers do and never has any words beside two who talk: headings and remarks in a sheet."""
+    talking = {row.speaker for row in rows if row.text}
+    return frozenset(row.speaker for row in rows if row.speaker not in talking) if len(talking) > 1 else frozenset()
+
+
+def _newest_first(rows: Sequence[Row]) -> bool:
+    """Tell whether every row is earlier than the one before, as chat systems export messages."""
+    times = [row.start_s for row in rows if row.start_s is not None]
+    if len(times) < max(len(rows), _ENOUGH_TO_ORDER):
+        return False
+    return times[0] > times[-1] and all(a >= b for a, b in pairwise(times))
 
 
 def _check_session(
@@ -296,7 +355,7 @@ def _row(
     value = record[columns.text]
     if isinstance(value, Mapping | list | tuple | set):
         raise refuse("the text is not a string.", "Give plain text.", columns.text)
-    text = "" if _missing(value) else str(value).strip()
+    text = "" if _missing(value) else _as_text(value).strip()
     if "\0" in text:
         raise refuse("a NUL character in the text.", "Remove it.", columns.text)
     if len(text) > MAX_LINE_CHARS:
@@ -313,14 +372,22 @@ def _row(
         counts["speaker"] += 1
     if not text:
         counts["blank"] += 1
-    start, end = (moment(record.get(c)) if c is not None else None for c in (columns.start, columns.end))
+    return Row(position, speaker, text, *_times(record, columns, counts), role)
+
+
+def _times(record: Mapping[Hashable, Any], columns: Columns, counts: Counter[str]) -> tuple[float | None, float | None]:
+    """Read start and end of a record, as they stand in the table."""
+    first, last = (record.get(c) if c is not None else None for c in (columns.start, columns.end))
+    if last is None and isinstance(first, str) and (span := _SPAN.fullmatch(first[:80])) is not None:
+        first, last = span[1], span[2]
+    start, end = moment(first), moment(last)
     counts["clock"] += isinstance(record.get(columns.start), time | timedelta)
     if start is not None and end is not None and end < start:
         start = end = None
         counts["backwards"] += 1
-    if columns.start is not None and start is None and _label(record.get(columns.start)):
+    if columns.start is not None and start is None and not _missing(first) and first != "":
         counts["time"] += 1
-    return Row(position, speaker, text, start, end, role)
+    return start, end
 
 
 def _notes(counts: Counter[str], first: Mapping[str, int]) -> list[Note]:
@@ -335,9 +402,11 @@ def _notes(counts: Counter[str], first: Mapping[str, int]) -> list[Note]:
         ),
         "blank": ("mended", "rows with a speaker but no text are kept as turns of zero words."),
         "backwards": ("skipped", "times that end before they start were left out."),
+        "silent": ("skipped", "rows of labels that never say anything (headings, remarks) were left out."),
+        "newest first": ("mended", "the rows stood newest first and were put in the order of their times."),
         "time": ("skipped", "values in the time column that are no times were left out."),
     }
-    return [Note(*messages[key], row=first.get(key), count=n) for key, n in sorted(counts.items())]
+    return [Note(*messages[key], row=first.get(key), count=n) for key, n in sorted((+counts).items())]
 
 
 def unused(columns: Columns, names: Iterable[Hashable]) -> list[Note]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from reflectkit.errors import TranscriptError
+from reflectkit.read.apart import labels_apart
 from reflectkit.read.chat import chat_lines
 from reflectkit.read.cues import stamp
 from reflectkit.read.formats import Reading
-from reflectkit.read.labels import Labelled, speakers_among, split_heading, split_label
+from reflectkit.read.furniture import furniture, strip_line_numbers
+from reflectkit.read.labels import Labelled, reads_like_label, speakers_among, split_heading, split_label
 from reflectkit.read.own import Header, parse_header, unescape
+from reflectkit.read.roles import role_of_label
+from reflectkit.read.times import CLOCK, seconds
 from reflectkit.values import Note, Row, fold
 
 OWN_MARK = "# "
@@ -19,11 +24,18 @@ _SOFT_BREAKS = re.compile("[\\x0b\\x0c\\x85\\u2028\\u2029]")
 """Line breaks of word processors; only in plain text, since JSON and tables may hold them inside a value."""
 
 _ANSWERED = re.compile(r"[\s>*_-]*+(?P<label>[QA])[.)][*_]*+[ \t]++(?=\S)")
-_FOOTER = re.compile(
-    r"(?:transcribed|transcription|transcript|recorded|generated|created|exported|powered) (?:by|with|from|using|on) "
-    r".{0,60}?(?:https?://|www\.|otter|rev\.com|trint|sonix|descript|happy ?scribe|zoom|teams|temi|fireflies|whisper)\S{0,60}\W*$",
-    re.IGNORECASE,
+_LONE_STAMP = re.compile(
+    rf"\s*+(?P<mark>[\[(#<])?(?P<time>{CLOCK})(?:[ \t]*+(?:-->|[-–])[ \t]*+{CLOCK})?(?:-\d{{1,2}})?[\])>#]?\s*$"
 )
+_CLOSING_STAMP = re.compile(rf"\s*+[\[(#](?P<time>{CLOCK})(?:-\d{{1,2}})?[\])#]$")
+_BEGINS_WITH_TIME = re.compile(rf"\s*+[\[(#<]?{CLOCK}")
+_ENOUGH_CLOSING = 3
+_ENOUGH_LABELLED = 8
+_MOST_WORDS_OF_A_NAME = 6
+_MOST_TAKE_PART = 20
+_SHARE_WITH_COLON = 0.5
+"""Share of the lines that begin with a speaker and a colon from which no other way of writing is looked for."""
+
 _OWN_ROW = re.compile(
     r"(?:\[(?P<start>[\d:.]*+)(?: - (?P<end>[\d:.]++))?\] )?(?P<label>(?:[^\\:]|\\.)*+): ?(?P<text>.*)$", re.DOTALL
 )
@@ -58,62 +70,217 @@ def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None)
     if header is not None:
         rows = _own_rows(rest.split("\n"), header, file)
         return Reading(rows, [], header.session, header.rows_are_units)
-    lines = _SOFT_BREAKS.sub("\n", text).split("\n")
-    labelled, speakers, notes, skipped = _labels(lines, given)
+    lines, notes = strip_line_numbers(_SOFT_BREAKS.sub("\n", text).split("\n"))
+    beside, more = furniture(lines)
+    lines = ["" if n in beside else line for n, line in enumerate(lines)]
+    stamps = _lone_stamps(lines)
+    labelled, speakers, told, skipped = _labels(lines, given, stamps)
+    notes += [*more, *told]
     if not speakers:
+        timed = sum(_BEGINS_WITH_TIME.match(line[:40]) is not None for line in lines)
+        if 2 * timed > sum(1 for line in lines if line.strip()):
+            raise TranscriptError(
+                "its lines have times and name no speakers.",
+                "Export the transcript with speakers, or transcribe again with speaker recognition (diarisation).",
+                file=file,
+            )
         raise TranscriptError(
             "no line begins with a speaker.",
             "Begin each turn with its speaker and a colon, such as 'Worker: …' and 'Client: …'; "
             "turns told apart by blank lines alone do not say who speaks.",
             file=file,
         )
-    footer = _footer(lines)
-    if footer is not None:
-        notes.append(Note("skipped", "a line about how the transcript was made was left out.", line=footer + 1))
-    blocks: list[tuple[str, list[str], float | None]] = []
-    odd: list[int] = []
-    for number, (line, found) in enumerate(zip(lines, labelled, strict=True), 1):
-        if not line.strip() or number - 1 in skipped or number - 1 == footer:
-            continue
-        if found and found.label in speakers:
-            blocks.append((found.label, [found.rest], found.start_s))
-        elif not blocks:
-            notes.append(Note("skipped", "a line before the first speaker was left out.", line=number))
-        else:
-            if found:
-                odd.append(number)
-            blocks[-1][1].append(line.strip())
+    about, roles = _who_takes_part(labelled, speakers)
+    if about:
+        message = "lines that say who takes part were not read as talk."
+        notes.append(Note("skipped", message, line=min(about) + 1, count=len(about)))
+    named = [found if found and found.label in speakers else None for found in labelled]
+    blocks, above = _blocks(lines, named, stamps, about | skipped)
+    if above:
+        message = "lines before the first speaker were left out."
+        notes.append(Note("skipped", message, line=above[0] + 1, count=len(above)))
+    odd = [n + 1 for block in blocks for n in block.lines if labelled[n]]
     if odd:
         shown = ", ".join(map(str, odd[:10])) + (", …" if len(odd) > 10 else "")
         message = f"lines with a colon were read as speech going on, not as a new speaker (lines {shown})."
         notes.append(Note("guessed", message, line=odd[0], count=len(odd)))
-    rows = [
-        Row(i, speaker, " ".join(part for part in parts if part), start_s)
-        for i, (speaker, parts, start_s) in enumerate(blocks)
-    ]
-    return Reading(rows, notes)
+    return Reading(_rows(blocks, roles), notes)
+
+
+@dataclass(slots=True)
+class _Block:
+    """A speaker's line and those that go on with it."""
+
+    label: str
+    start_s: float | None
+    parts: list[str]
+    lines: list[int]
+    """Positions of the lines that go on."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.start_s is None and not any(self.parts)
+
+
+def _blocks(
+    lines: Sequence[str], labelled: Sequence[Labelled | None], stamps: Mapping[int, float], passed: frozenset[int]
+) -> tuple[list[_Block], list[int]]:
+    """Give every line to its speaker, and a line of a time alone to the turn it heads; return lines above the first too."""
+    blocks: list[_Block] = []
+    above: list[int] = []
+    headed = _heads_a_turn(lines, labelled, stamps)
+    waiting: float | None = None
+    for n, (line, found) in enumerate(zip(lines, labelled, strict=True)):
+        if not line.strip() or n in passed:
+            continue
+        if found:
+            start_s = waiting if found.start_s is None else found.start_s
+            blocks.append(_Block(found.label, start_s, [found.rest], []))
+            waiting = None
+        elif n in headed:
+            waiting = stamps[n]
+        elif not blocks:
+            above.append(n)
+        elif n in stamps and blocks[-1].is_open:
+            blocks[-1].start_s = stamps[n]
+        else:
+            blocks[-1].parts.append(line.strip())
+            blocks[-1].lines.append(n)
+    return blocks, above
+
+
+def _heads_a_turn(
+    lines: Sequence[str], labelled: Sequence[Labelled | None], stamps: Mapping[int, float]
+) -> frozenset[int]:
+    """Return the lines of a time alone after which a speaker without a time begins."""
+    headed: set[int] = set()
+    after: Labelled | None = None
+    for n in range(len(lines) - 1, -1, -1):
+        if n in stamps and after is not None and after.start_s is None:
+            headed.add(n)
+        if lines[n].strip():
+            after = labelled[n]
+    return frozenset(headed)
+
+
+def _lone_stamps(lines: Sequence[str]) -> dict[int, float]:
+    """Find lines that hold a time and nothing else; a single ``10:30`` may be an answer."""
+    found = {n: match for n, line in enumerate(lines) if (match := _LONE_STAMP.match(line[:60])) and len(line) <= 60}
+    if len(found) == 1 and all(m["mark"] is None and m["time"].count(":") < 2 for m in found.values()):
+        return {}
+    return {n: seconds(match["time"]) or 0.0 for n, match in found.items()}
+
+
+def _rows(blocks: Sequence[_Block], roles: Mapping[str, str]) -> list[Row]:
+    """Make rows; where most of them end with a time, as f4 and easytranscript write, it is their end."""
+    texts = [" ".join(filter(None, block.parts)) for block in blocks]
+    closing = [_CLOSING_STAMP.search(text[-40:]) for text in texts]
+    closed = sum(map(bool, closing))
+    believed = closed >= _ENOUGH_CLOSING and 2 * closed >= len(blocks)
+    rows = []
+    for i, (block, text, match) in enumerate(zip(blocks, texts, closing, strict=True)):
+        end_s = None
+        if believed and match:
+            text = text[: len(text) - len(match[0])]
+            end_s = seconds(match["time"])
+            if block.start_s is not None and end_s is not None and end_s < block.start_s:
+                end_s = None
+        rows.append(Row(i, block.label, text, block.start_s, end_s, roles.get(block.label, "")))
+    return rows
+
+
+def _who_takes_part(
+    labelled: Sequence[Labelled | None], speakers: frozenset[str]
+) -> tuple[frozenset[int], dict[str, str]]:
+    """Find lines such as ``Interviewer: Jo Park (JP)`` above the talk, and whose role they tell."""
+    times = Counter(fold(found.label) for found in labelled if found and found.label in speakers)
+    about: dict[int, Labelled] = {}
+    for n, found in enumerate(labelled):
+        if found and found.label in speakers:
+            once = times[fold(found.label)] == 1
+            if (
+                len(about) == _MOST_TAKE_PART
+                or role_of_label(found.label) is None
+                or not _names_somebody(found.rest, surely=not once)
+            ):
+                break
+            about[n] = found
+    talking = {found.label for n, found in enumerate(labelled) if found and found.label in speakers and n not in about}
+    if len({fold(label) for label in talking}) < 2:
+        return frozenset(), {}
+    called = [(found.label, _ways_to_call(found.rest)) for found in about.values()]
+    roles = {}
+    for speaker in talking:
+        told = {label for label, ways in called if fold(speaker) in ways}
+        if len(told) == 1:
+            roles[speaker] = told.pop()
+    return frozenset(about), roles
+
+
+def _names_somebody(rest: str, *, surely: bool) -> bool:
+    words = [word.strip("()[],;&/") for word in rest.split()]
+    named = [word for word in words if word]
+    if not 1 <= len(words) <= _MOST_WORDS_OF_A_NAME or not named or rest[-1] in "?!":
+        return False
+    if surely and not re.search(r"\d|[(\[]", rest):
+        return False
+    return all(
+        (word[0].isupper() or any(map(str.isdigit, word))) and not (word[-1] in ".?!" and len(word) > 3)
+        for word in named
+    )
+
+
+def _ways_to_call(name: str) -> frozenset[str]:
+    """Return the whole name, each of its words, what stands in brackets, and the initials."""
+    words = [word.strip("()[],;&/.") for word in re.sub(r"[(\[][^()\[\]]*[)\]]", " ", name).split()]
+    inside = re.findall(r"[(\[]([^()\[\]]+)[)\]]", name)
+    ways = [" ".join(words), *words, *inside, "".join(word[:1] for word in words)]
+    return frozenset(fold(way) for way in ways if way)
 
 
 def _labels(
-    lines: Sequence[str], given: Iterable[str]
+    lines: Sequence[str], given: Iterable[str], stamps: Mapping[int, float]
 ) -> tuple[list[Labelled | None], frozenset[str], list[Note], frozenset[int]]:
-    """Find who is named in which line, in the first way of writing that gives two speakers."""
+    """Find who is named in which line: in a chat, Q. and A., before a colon, in headings with a time, or set apart otherwise."""
     with_colon = [split_label(line) for line in lines]
     chat = chat_lines(lines)
     if chat is not None:
         labelled, notes, skipped = chat
         beside = sum(bool(found) and not sent for found, sent in zip(with_colon, labelled, strict=True))
         if sum(map(bool, labelled)) >= beside:  # else messages are only quoted
-            return labelled, frozenset(found.label for found in labelled if found), notes, skipped
+            return labelled, _named(labelled), notes, skipped
     answered = [_answered(line) for line in lines]
     if _people(answered) > 1 and sum(map(bool, answered)) > sum(map(bool, with_colon)):
         return answered, frozenset("QA"), [], frozenset()
     speakers = speakers_among(Counter(found.label for found in with_colon if found), given)
-    if len({fold(label) for label in speakers}) < 2:
+    speakers |= _named_once(lines, with_colon, speakers)
+    few = len({fold(label) for label in speakers}) < 2
+    if few:
         headings = [split_heading(line) for line in lines]
         if _people(headings) > 1:
-            return headings, frozenset(found.label for found in headings if found), [], frozenset()
+            return headings, _named(headings), [], frozenset()
+    headed = sum(found is not None and found.label in speakers for found in with_colon)
+    if few or headed < _SHARE_WITH_COLON * sum(1 for line in lines if line.strip()):
+        apart = labels_apart(["" if n in stamps else line for n, line in enumerate(lines)])
+        if apart is not None and (few or sum(map(bool, apart[0])) > headed):
+            note = Note("guessed", f"no colon sets the speakers apart from their words: they were told by {apart[1]}.")
+            return apart[0], _named(apart[0]), [note], frozenset()
     return with_colon, speakers, [], frozenset()
+
+
+def _named(labelled: Iterable[Labelled | None]) -> frozenset[str]:
+    return frozenset(found.label for found in labelled if found)
+
+
+def _named_once(lines: Sequence[str], labelled: Sequence[Labelled | None], speakers: frozenset[str]) -> frozenset[str]:
+    """Return labels that stand once and look like names, where no line goes on with the one above: somebody looks in."""
+    first = next((n for n, found in enumerate(labelled) if found and found.label in speakers), len(lines))
+    filled = [found for line, found in zip(lines[first:], labelled[first:], strict=True) if line.strip()]
+    talk = [found for found in filled if found is not None]
+    if len(talk) < max(_ENOUGH_LABELLED, len(filled)):
+        return frozenset()
+    once = {found.label for found in talk if found.label not in speakers}
+    return frozenset(s for s in once if reads_like_label(s) and all(word[0].isupper() for word in s.split()))
 
 
 def _people(labelled: Iterable[Labelled | None]) -> int:
@@ -124,14 +291,6 @@ def _answered(line: str) -> Labelled | None:
     """Read ``Q. …`` and ``A. …``, as in the record of a hearing."""
     match = _ANSWERED.match(line[:200])
     return Labelled(match["label"], line[match.end() :].strip(), None) if match else None
-
-
-def _footer(lines: Sequence[str]) -> int | None:
-    """Find the line that says who made the transcript: the last one, after a blank line."""
-    last = next((n for n in range(len(lines) - 1, 0, -1) if lines[n].strip()), 0)
-    if last and not lines[last - 1].strip() and _FOOTER.match(lines[last].strip()[:300]):
-        return last
-    return None
 
 
 def _own_rows(lines: Sequence[str], header: Header, file: str | None) -> list[Row]:

@@ -87,7 +87,7 @@ def read_xlsx(
     if chosen is None:
         raise TranscriptError("there is nothing in it.", "Give a table with speakers and words.", file=file)
     cells = _cells(archive, sheets[chosen], book, counts, file)
-    rows, notes, name = read_cells(cells, columns=columns, session=None if named else session, file=file)
+    rows, notes, name = read_cells(cells, columns=columns, session=None if named else session, ragged=True, file=file)
     if len(sheets) > 1:
         message = "other sheets were left out; session= chooses one by its name."
         notes.append(Note("skipped", message, count=len(sheets) - 1))
@@ -157,7 +157,7 @@ def _texts(events: Iterable[Event], tag: str, file: str | None) -> Iterator[str]
         elif kind == "text" and wanted:
             parts.append(value)
             length += len(value)
-            _check_length(length, file)
+            check_length(length, file)
         elif kind == "end":
             wanted = False
             phonetic = phonetic and name != "rPh"
@@ -167,7 +167,23 @@ def _texts(events: Iterable[Event], tag: str, file: str | None) -> Iterator[str]
                 inside, length = False, 0
 
 
-def _check_length(length: int, file: str | None, line: int | None = None) -> None:
+def check_length(length: int, file: str | None, line: int | None = None) -> None:
+    """Refuse a cell that is too long.
+
+    Parameters
+    ----------
+    length : int
+        Characters of it so far.
+    file : str or None
+        Name for error messages.
+    line : int, optional
+        Its row in the sheet.
+
+    Raises
+    ------
+    TranscriptError
+        If it has more than `MAX_LINE_CHARS`.
+    """
     if length > MAX_LINE_CHARS:
         raise TranscriptError(
             f"a cell of more than {MAX_LINE_CHARS:,} characters.", "Give one turn a cell.", file=file, line=line
@@ -255,7 +271,7 @@ class _Row:
         elif self._wanted:
             self._parts.append(value)
             self._length += len(value)
-            _check_length(self._length, self._file, self._line)
+            check_length(self._length, self._file, self._line)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":

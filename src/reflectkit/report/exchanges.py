@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from reflectkit.codebook import BEHAVIOURS, Role
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 ALTERNATIVE = 0.2
 """Probability from which the next best behaviour of an unsure utterance is shown."""
 
+LONGEST_QUOTE = 60
+"""Words of a quote beside the feedback, where it is cut; a few more are spared the cut."""
+
+_SPARED = 15
+_LONGEST_CHARS = 1000
+_WORD = re.compile(r"\S+")
 _STOPS = " .,;:!…-–—'\"()"
 
 
@@ -275,7 +283,18 @@ def _quote(analysis: Analysis, shown: Mapping[int, ShownTurn], span: TurnSpan) -
     if turn.role is Role.WORKER:
         inside = (i for (t, start), i in utterance_places(analysis).items() if t == turn.index and start <= span.start)
         target = f"u{max(inside, default=0)}"
-    return Quote(target, turn.index, turn.role.value, _runs(shown, turn, span.start, span.end, ()))
+    end = _short(turn.text, span.start, span.end)
+    more = ((" …", ""),) if end < span.end else ()
+    runs = _runs(shown, turn, span.start, end, ())
+    return Quote(target, turn.index, turn.role.value, runs and (*runs, *more))
+
+
+def _short(text: str, start: int, end: int) -> int:
+    """Return where a quote ends that is to stand beside others: the link leads to the whole of it."""
+    words = list(islice(_WORD.finditer(text, start, end), LONGEST_QUOTE + _SPARED + 1))
+    if len(words) > LONGEST_QUOTE + _SPARED:
+        end = words[LONGEST_QUOTE - 1].end()
+    return min(end, start + _LONGEST_CHARS)
 
 
 def steered_utterances(analysis: Analysis) -> dict[int, tuple[DirectiveDisclosure, bool]]:

@@ -212,7 +212,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ascii": str.isascii, "words": _words}
+    made.filters |= {"ascii": str.isascii, "words": _words, "kept": _kept}
     return made
 
 
@@ -221,6 +221,11 @@ def _words(text: str) -> Markup:
     from markupsafe import Markup
 
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+
+
+def _kept(text: str) -> str:
+    """Keep percentages on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 @cache

@@ -213,7 +213,7 @@ def _halves(name: str, analyses: Sequence[Analysis]) -> str:
     one, other = earlier.interval(name), later.interval(name)
     if earlier[name] is None or later[name] is None or one is None or other is None or name in _COUNTED:
         return ""
-    said, then = (f"{number(m[name], unit)} {between(m.interval(name), unit)}" for m in (earlier, later))
+    said, then = (f"{number(m[name], unit)} {between(m.interval(name), unit)}".rstrip() for m in (earlier, later))
     noise = "more than the model's uncertainty" if told_apart(one, other) else "not distinguishable from noise"
     return f"First {middle} together {said}, last {middle} {then}: {noise}."
 

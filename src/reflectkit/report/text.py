@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from reflectkit.codebook import BEHAVIOURS, Flag
+from reflectkit.feedback import TITLES, Remark
 from reflectkit.measure.definitions import BY_NAME
 
 if TYPE_CHECKING:
@@ -150,17 +151,12 @@ def _passages(analysis: Analysis) -> list[str]:
 def _feedback(analysis: Analysis) -> list[str]:
     """Write the remarks with the turns they rest on, never their words."""
     lines = []
-    for title, remarks in (
-        ("What worked in this session", analysis.feedback.strengths),
-        ("What to try", analysis.feedback.to_try),
-        ("For supervision", analysis.feedback.to_discuss),
-    ):
+    feedback = analysis.feedback
+    for kind, title in TITLES.items():
+        remarks: tuple[Remark, ...] = getattr(feedback, kind)
         if remarks:
             lines += ["", title]
-        for remark in remarks:
-            turns = list(dict.fromkeys(q.turn for q in remark.quotes))
-            where = "turn" if len(turns) == 1 else "turns"
-            lines.append(f"  - {remark.text} [{where} {', '.join(map(str, turns))}]")
+        lines += [f"  - {remark.text} [{remark.where}]" for remark in remarks]
     return lines
 
 

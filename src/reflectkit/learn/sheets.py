@@ -1,0 +1,90 @@
+"""Blank sheets for coders: sessions as the tables of an annotated corpus, cut into utterances and not yet coded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from reflectkit.errors import CorpusError
+from reflectkit.files import write_atomically
+from reflectkit.learn.corpus import DESCRIBED, REQUIRED, TABLES
+from reflectkit.segment import segment
+from reflectkit.values import Transcript
+
+
+def write_sheets(transcripts: Iterable[Transcript], folder: str | os.PathLike[str]) -> int:
+    """Write sessions as the tables of an annotated corpus, for people to code.
+
+    ``behaviours`` and ``flags`` in ``utterances.csv`` are blank, and so is ``writer`` in ``sessions.csv``; every ``split`` is
+    ``train``. `check_corpus` lists what is left to be filled in. Words stand as they are, since the offsets count them: let a
+    spreadsheet import the columns as text, so that it takes none for a formula.
+
+    Parameters
+    ----------
+    transcripts : iterable of Transcript
+        As from `reflectkit.read_transcript`, each with a name of its own.
+    folder : path
+        Where the tables go, made if missing; only their owner can read them.
+
+    Returns
+    -------
+    int
+        Worker utterances to be coded.
+
+    Raises
+    ------
+    CorpusError
+        If the folder holds such a table already, two sessions have one name, or a speaker changes roles within a session.
+    OSError
+        If a table cannot be written.
+    """
+    path = Path(folder)
+    if there := [name for name in REQUIRED if (path / name).exists()]:
+        raise CorpusError(f"{there[0]} stands in {path.name} already, and codes may be in it. Give another folder.")
+    rows: dict[str, list[Sequence[object]]] = {name: [] for name in REQUIRED}
+    seen: set[str] = set()
+    for transcript in transcripts:
+        name = transcript.session
+        if name in seen:
+            raise CorpusError(f"two sessions are named {name!r}. Name each once (session=).")
+        seen.add(name)
+        rows["sessions.csv"].append((name, "train", "", *("" for _ in DESCRIBED)))
+        turns, numbers = _turns(transcript)
+        rows["turns.csv"] += turns
+        rows["utterances.csv"] += [
+            (name, n, u.turn, numbers[u.turn, u.row], u.start, u.end, u.speaker, u.text, "", "")
+            for n, u in enumerate(segment(transcript))
+        ]
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for table, own in rows.items():
+        columns = (*TABLES[table], *DESCRIBED) if table == "sessions.csv" else TABLES[table]
+        write_atomically(path / table, _csv([columns, *own]))
+    return len(rows["utterances.csv"])
+
+
+def _turns(transcript: Transcript) -> tuple[list[Sequence[object]], dict[tuple[int, int], int]]:
+    """Return the rows of ``turns.csv`` and, by turn and row of the source, their numbers."""
+    rows: list[Sequence[object]] = []
+    numbers: dict[tuple[int, int], int] = {}
+    role_of = {turn.speaker: turn.role for turn in transcript.turns}
+    for turn in transcript.turns:
+        if role_of[turn.speaker] is not turn.role:
+            raise CorpusError(
+                f"session {transcript.session!r}: a speaker changes roles. Give each role a label of its own."
+            )
+        # Captions of a turn are joined by spaces, rows of a corpus by line breaks: they become one row.
+        texts = [turn.text[p.start : p.end] for p in turn.pieces] if transcript.rows_are_units else [turn.text]
+        for i, piece in enumerate(turn.pieces):
+            numbers[turn.index, piece.row] = len(rows) + min(i, len(texts) - 1)
+        for text in texts:
+            rows.append((transcript.session, len(rows), turn.index, turn.speaker, turn.role.value, text))
+    return rows, numbers
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()

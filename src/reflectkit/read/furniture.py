@@ -1,0 +1,111 @@
+r"""What stands in a text and is not talk: page numbers, line numbers, rules, marks of the end, how the transcript was made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from reflectkit.read.labels import split_label
+from reflectkit.values import Note
+
+_PAGE = re.compile(r"\W{0,5}(?:page|seite)\W{0,3}\d{1,4}(?:\W{0,3}(?:of|von)?\W{0,3}\d{1,4})?\W{0,5}", re.IGNORECASE)
+_RULE = re.compile(r"[-–—_=*~#]{3,200}+")
+_WHOLE = r"(?:transcript(?:ion)?|recording|interview|session|tape|audio|document|meeting)"
+_END = re.compile(
+    rf"\W{{0,10}}(?:end of (?:the )?{_WHOLE}|{_WHOLE} (?:ends|ended|concluded|stopped))(?: (?:at|after))?[\W\d]{{0,20}}",
+    re.IGNORECASE,
+)
+_MADE_BY = re.compile(
+    r"(?:transcribed|transcription|transcript|recorded|generated|created|exported|powered) (?:by|with|from|using|on) "
+    r".{0,60}?(?:https?://|www\.|otter|rev\.com|trint|sonix|descript|happy ?scribe|zoom|teams|temi|fireflies|whisper)\S{0,60}\W*",
+    re.IGNORECASE,
+)
+_MADE = re.compile(
+    r"this (?:editable )?transcript (?:was|is|has been) (?:exported|(?:computer|machine|auto(?:matically)?|ai)[- ]generated)\b.{0,200}",
+    re.IGNORECASE,
+)
+_LONGEST = 200
+_NUMBER = re.compile(r"[ \t]{0,8}(\d{1,5})(?:[ \t]{1,8}|$)")
+_ENOUGH = 8
+"""Numbered lines below which numbers at the head of lines are left alone."""
+
+_NUMBERED = 0.9
+"""Share of the lines, and of the steps from one to the next, that must be numbered on for them to be line numbers."""
+
+
+def strip_line_numbers(lines: Sequence[str]) -> tuple[list[str], list[Note]]:
+    """Take the numbers off where every line has one, talk that goes on included; numbered turns are left to the labels.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        All lines of the file.
+
+    Returns
+    -------
+    lines : list of str
+        As many, without the numbers.
+    notes : list of Note
+        One note, or none.
+
+    Examples
+    --------
+    >>> strip_line_numbers([f"{n}  {'Ana: so' if n % 2 else 'I went'}" for n in range(1, 11)])[0][:2]
+    ['Ana: so', 'I went']
+    """
+    talk = [line for line in lines if line.strip() and not _PAGE.fullmatch(line.strip()[:80])]
+    numbered = [match for line in talk if (match := _NUMBER.match(line[:20]))]
+    if len(numbered) < _ENOUGH or len(numbered) < _NUMBERED * len(talk):
+        return list(lines), []
+    numbers = [int(match[1]) for match in numbered]
+    steps = sum(b == a + 1 or b == 1 for a, b in pairwise(numbers))
+    if steps < _NUMBERED * (len(numbers) - 1) or all(split_label(line) for line in talk):
+        return list(lines), []
+    stripped = [_NUMBER.sub("", line[:20], count=1) + line[20:] if _NUMBER.match(line[:20]) else line for line in lines]
+    return stripped, [Note("mended", "line numbers were taken off.", count=len(numbered))]
+
+
+def furniture(lines: Sequence[str]) -> tuple[frozenset[int], list[Note]]:
+    """Find the lines that are no talk, whoever stands above them.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        All lines of the file.
+
+    Returns
+    -------
+    positions : frozenset of int
+        0-based.
+    notes : list of Note
+        What they are.
+    """
+    found = {
+        n
+        for n, line in enumerate(lines)
+        if 0 < len(line) <= _LONGEST and any(p.fullmatch(line.strip()) for p in (_PAGE, _RULE, _END))
+    }
+    notes = []
+    if found:
+        message = "page numbers, rules and marks of the end were left out."
+        notes.append(Note("skipped", message, line=min(found) + 1, count=len(found)))
+    made = _made_by(lines, found)
+    if made:
+        message = "a line about how the transcript was made was left out."
+        notes.append(Note("skipped", message, line=min(made) + 1, count=len(made)))
+    return frozenset(found | made), notes
+
+
+def _made_by(lines: Sequence[str], found: set[int]) -> set[int]:
+    """Find the last lines if they say how the transcript was made: in so many words, or after a line that is no talk."""
+    made: set[int] = set()
+    for n in range(len(lines) - 1, 0, -1):
+        line = lines[n].strip()
+        if not line or n in found:
+            continue
+        apart = not lines[n - 1].strip() or n - 1 in found
+        if not (_MADE.fullmatch(line[:300]) or (apart and _MADE_BY.fullmatch(line[:300]))):
+            break
+        made.add(n)
+    return made
