@@ -15,6 +15,7 @@ from reflectkit.measure import MEASURES, Balance, find_disclosures, measure_sess
 from reflectkit.measure.definitions import EXAMPLE
 from reflectkit.measure.flags import find_flags
 from reflectkit.measure.intervals import Estimate
+from reflectkit.measure.permission import asks
 from reflectkit.measure.sequence import tie_reflections
 from reflectkit.measure.talk import talk_counts
 from reflectkit.measure.volleys import is_listening_sound
@@ -471,6 +472,29 @@ def test_an_ordinary_session_holds_no_safety_passage():
         C Went home and had toast.
     """)
     assert [p for p in find_flags(t, coded).passages if p.flag.value == "safety"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [("Are you thinking of killing yourself?", True), ("Are you going to the match on Saturday?", False)],
+)
+def test_an_answer_is_shown_with_the_question_about_danger(asked, shown):
+    t, coded = drawn(f"""
+        C I can't sleep.
+        W closed_question: {asked}
+        C No. Not this week.
+        W other: Okay.
+    """)
+    turns = {p.turn for p in find_flags(t, coded).passages if p.flag.value == "safety"}
+    assert ({1, 2} <= turns) is shown
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("what did you do then", True), ("so how many are in it", True), ("I know how many are in it.", False)],
+)
+def test_questions_of_the_client_need_no_question_mark(said, asked):
+    assert asks(said) is asked
 
 
 def test_reflections_are_tied_to_the_clients_words():

@@ -29,7 +29,7 @@ from reflectkit.learn.remembering import remembering
 from reflectkit.measure import disclosure, flags, lexical
 from reflectkit.measure.volleys import volleys
 from reflectkit.pipeline import load_model
-from reflectkit.values import CodedUtterance, Transcript, Utterance
+from reflectkit.values import CodedUtterance, Piece, RoleAssignment, Transcript, Turn, Utterance
 
 STRENGTHS = (0.03, 0.1, 0.3)
 """Inverse strengths of regularisation tried."""
@@ -94,6 +94,19 @@ class Cases:
         self.groups.append(group)
         self.written.append(written)
 
+    def extend(self, more: Cases) -> None:
+        """Add other cases.
+
+        Parameters
+        ----------
+        more : Cases
+            Of the same model.
+        """
+        self.features += more.features
+        self.y += more.y
+        self.groups += more.groups
+        self.written += more.written
+
 
 def views(session: CodedSession, models: Iterable[Classifier]) -> Iterator[tuple[CodedUtterance, ...]]:
     """Yield a session's utterances with the annotators' codes, then with each model's.
@@ -139,14 +152,14 @@ def session_cases(
         coded_as = {(u.turn, u.start): f for u, f in zip(session.utterances, session.flags, strict=True)}
         gold = {place for d in session.disclosures for place in places(d)}
         t = session.transcript
-        around = flags.surroundings(t)
+        around, said = flags.surroundings(t), flags.client_said(t)
         for coded in views(session, models):
             for volley in volleys(t, coded):
                 for candidate in disclosure.candidates(volley):
                     members = (volley[i].utterance for i in (*candidate.story, *candidate.steering))
                     true = any((u.turn, u.start) in gold for u in members)
                     found[STRETCH].add(candidate.features().flat(), true, session.session)
-                for place in flags.places(t, volley):
+                for place in flags.places(t, volley, said):
                     u = place.coded.utterance
                     own = coded_as[u.turn, u.start]
                     for flag, features in flags.flag_features(place, around).items():
@@ -181,15 +194,21 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
     said = [
         Utterance(1, 1, 0, len(r["text"]), r["text"], "worker", heard=r["client"], before=r["before"]) for r in rows
     ]
-    nobody = Transcript.from_text("Client: -\nWorker: -")
-    around = flags.surroundings(nobody)
+    alone: flags.Surroundings = [{}, {}]
     for model in models:
         for row, coded in zip(rows, classify(said, model), strict=True):
-            (place,) = flags.places(nobody, [coded])
-            for flag, features in flags.flag_features(place, around).items():
+            exchange = _exchange(row["client"], row["text"])
+            (place,) = flags.places(exchange, [coded], flags.client_said(exchange))
+            for flag, features in flags.flag_features(place, alone).items():
                 if flag in found:
                     found[flag].add(features.flat(), flag.value in row["flags"].split("|"), row["family"], written=True)
     return found
+
+
+def _exchange(client: str, worker: str) -> Transcript:
+    said = ((Role.CLIENT, client), (Role.WORKER, worker))
+    turns = tuple(Turn(i, role, role, text, (Piece(i, 0, len(text)),)) for i, (role, text) in enumerate(said))
+    return Transcript("case", turns, RoleAssignment((Role.WORKER,), (Role.CLIENT,)))
 
 
 def _settled(row: Mapping[str, str]) -> bool:
@@ -491,10 +510,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not options.score_only:
         cases = session_cases(corpus.split("train").sessions, models, client)
         for name, more in (flag_cases(data / FLAG_CASES, models) if (data / FLAG_CASES).is_file() else {}).items():
-            cases[name].features += more.features
-            cases[name].y += more.y
-            cases[name].groups += more.groups
-            cases[name].written += more.written
+            cases[name].extend(more)
         folder = Path(str(lexical.__file__)).parent
         for name, known in cases.items():
             if not any(known.y):

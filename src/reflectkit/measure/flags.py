@@ -11,17 +11,19 @@ from __future__ import annotations
 import json
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 
 from reflectkit.codebook import Behaviour, Flag, Role
 from reflectkit.measure.lexical import FUNCTION_WORDS, Features, Terms, log_odds, logistic, words
-from reflectkit.measure.permission import agrees, asks_for_advice, last_exchange
-from reflectkit.measure.volleys import Volleys, volleys
+from reflectkit.measure.permission import agrees, asks, asks_for_advice, last_exchange, offers, says_no, says_yes
+from reflectkit.measure.volleys import Volleys, is_listening_sound, volleys
 from reflectkit.values import CodedUtterance, FlaggedPassage, Transcript, Turn, count_words
 
 WENT_ON_WORDS = 5
@@ -29,6 +31,9 @@ WENT_ON_WORDS = 5
 
 HEARD_CHARACTERS = 120
 """End of the client's last words that the model of permission looks at."""
+
+LAST_TURNS = 4
+"""Turns of the client whose words are not news when the worker says them."""
 
 LOOK_AROUND = 4
 """Turns on either side whose terms of risk the models of safety passages look at."""
@@ -43,6 +48,7 @@ POSSIBLE = 0.1
 """Probability of asking, or of telling, from which an utterance may carry a flag of questions, or of permission."""
 
 Surroundings: TypeAlias = list[dict[str, float]]
+Said: TypeAlias = list[tuple[int, str, frozenset[str]]]
 
 _NAMES = tuple(b.value for b in Behaviour)
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
@@ -53,9 +59,27 @@ _WHY = re.compile(
 _WH = re.compile(
     r"\b(?:what|how|who|where|when|which|why|do|does|did|is|are|was|were|have|has|can|could|would|will)\b", re.I
 )
+_OPENS_AS_A_QUESTION = re.compile(
+    r"\W*(?:(?:and|so|but|well|now|okay|ok|right|or|like|then|no)\W+)*(?:what|how|who|where|when|which|why|do|does|did|is|are|"
+    r"was|were|have|has|had|can|could|would|will|should|shall|may|any|tell)\b",
+    re.IGNORECASE,
+)
+_NOT_YOU = re.compile(
+    r"\b(?:(?:do|did|would|is|are|could|should|have|wo|was|were)n['’]?t|do not|not) (?:you|u|ye|she|he|it|they|that)\b",
+    re.IGNORECASE,
+)
+_NOT_YOU_THINK = re.compile(
+    r"(?:n['’]?t (?:you|u|ye)\b.{0,12}|\bdo (?:you|u|ye) not )\b(?:think|reckon|feel|believe)\b", re.IGNORECASE
+)
+_TAG = re.compile(
+    r"\b(?:(?:do|does|did|is|are|was|were|have|has|can|would|will)(?:n['’]?t)? (?:you|u|it|he|she|they|there)|innit|right|eh|no|or|"
+    r"though|i bet)\W*$",
+    re.IGNORECASE,
+)
+_YOU_FIRST = re.compile(r"\W*(?:(?:and|so|but|well|now|no)\W+)*(?:you|u|your|ur)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Place:
     """An utterance in its turn, with what its flags depend on around it.
 
@@ -77,6 +101,10 @@ class Place:
         True if the turn is the volley's first.
     offer, reply : str
         As from `reflectkit.measure.permission.last_exchange`, before the volley.
+    earlier : str
+        What the client said before that reply, ``""`` if nothing.
+    lately : frozenset of str
+        Content words of the client's last turns.
     """
 
     coded: CodedUtterance
@@ -90,9 +118,31 @@ class Place:
     opens: bool
     offer: str
     reply: str
+    earlier: str
+    lately: frozenset[str]
 
 
-def places(transcript: Transcript, volley: Sequence[CodedUtterance]) -> Iterator[Place]:
+def client_said(transcript: Transcript) -> Said:
+    """Return the client's turns that are more than a listening sound, with their content words.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        The session.
+
+    Returns
+    -------
+    list of (int, str, frozenset of str)
+        Turn, words and content words, in order.
+    """
+    return [
+        (t.index, t.text, _content(t.text))
+        for t in transcript.turns
+        if t.role is Role.CLIENT and not is_listening_sound(t.text)
+    ]
+
+
+def places(transcript: Transcript, volley: Sequence[CodedUtterance], said: Said) -> Iterator[Place]:
     """Yield a volley's utterances in their turns, in time that grows with their number alone.
 
     Parameters
@@ -101,13 +151,20 @@ def places(transcript: Transcript, volley: Sequence[CodedUtterance]) -> Iterator
         The session.
     volley : sequence of CodedUtterance
         As from `reflectkit.measure.volleys.volleys`.
+    said : list of (int, str, frozenset of str)
+        As from `client_said`.
 
     Yields
     ------
     Place
         In order.
     """
-    offer, reply = last_exchange(transcript, volley[0].utterance.turn)
+    opening = volley[0].utterance.turn
+    offer, reply = last_exchange(transcript, opening)
+    until = bisect_left(said, opening, key=itemgetter(0))
+    last_said = said[max(0, until - LAST_TURNS) : until]
+    earlier = last_said[-2][1] if len(last_said) > 1 else ""
+    lately: frozenset[str] = frozenset().union(*(content for _, _, content in last_said))
     start = 0
     for turn, members in groupby(volley, key=lambda c: c.utterance.turn):
         own = list(members)
@@ -121,7 +178,7 @@ def places(transcript: Transcript, volley: Sequence[CodedUtterance]) -> Iterator
             after -= doing[k]
             beside = tuple(volley[j] for j in (i - 1, i + 1) if 0 <= j < len(volley))
             yield Place(
-                c, beside, k, asking, asked, told, last > k, after, turn == volley[0].utterance.turn, offer, reply
+                c, beside, k, asking, asked, told, last > k, after, turn == opening, offer, reply, earlier, lately
             )
             asked, told = asked or c.has(*_QUESTIONS), told or c.has(*_TELLING)
         start += len(own)
@@ -164,11 +221,11 @@ def find_flags(transcript: Transcript, coded: Sequence[CodedUtterance], groups: 
     Flagged
         The passages, and how probable the others were.
     """
-    around = surroundings(transcript)
+    around, said = surroundings(transcript), client_said(transcript)
     passages = list(_client_safety(transcript, around))
     chances: dict[Flag, list[float]] = {flag: [] for flag in Flag}
     for volley in volleys(transcript, coded) if groups is None else groups:
-        for place in places(transcript, volley):
+        for place in places(transcript, volley, said):
             c = place.coded
             for flag, features in flag_features(place, around).items():
                 model = logistic(flag.value)
@@ -220,7 +277,7 @@ def flag_features(place: Place, around: Surroundings) -> dict[Flag, Features]:
         Flag.SAFETY: Features(_risk(_terms().groups(said)) | around[c.utterance.turn], text),
     }
     if _asks(c) >= POSSIBLE:
-        found[Flag.LEADING] = Features(odds | length | {"?": float("?" in c.utterance.text)}, text)
+        found[Flag.LEADING] = Features(odds | length | _leading(place, said), text)
         found[Flag.STACKED] = Features(_stacking(place) | length, {})
     if max(c.probability(b) for b in _TELLING) >= POSSIBLE:
         last = place.reply[-HEARD_CHARACTERS:]
@@ -287,8 +344,39 @@ def _stacking(place: Place) -> dict[str, float]:
     }
 
 
-def _permission(place: Place, last: str) -> dict[str, float]:
+def _leading(place: Place, said: Sequence[str]) -> dict[str, float]:
+    text = place.coded.utterance.text
+    content = frozenset(said) - FUNCTION_WORDS
+    new = len(content - place.lately) / len(content) if content else 0.0
+    statement, tag = _OPENS_AS_A_QUESTION.match(text) is None, _TAG.search(text) is not None
     return {
+        "?": float("?" in text),
+        "new": new,
+        "statement": float(statement),
+        "new statement": statement * new,
+        "tag": float(tag),
+        "statement with a tag": float(statement and tag),
+        "you first": float(_YOU_FIRST.match(text) is not None),
+        "not you": float(_NOT_YOU.search(text) is not None),
+        "not you think": float(_NOT_YOU_THINK.search(text) is not None),
+    }
+
+
+def _permission(place: Place, last: str) -> dict[str, float]:
+    question, asked_earlier = asks(last), asks(place.earlier[-HEARD_CHARACTERS:])
+    offered, yes = offers(place.offer), says_yes(place.reply)
+    return {
+        "asks in words": float(question),
+        "asks at the end": float(asks(place.reply[-HEARD_CHARACTERS // 2 :])),
+        "asks first": float(question and not place.k),
+        "asks and told": float(question and place.told),
+        "asked earlier": float(asked_earlier),
+        "only asked earlier": float(asked_earlier and not question),
+        "offered": float(offered),
+        "yes": float(yes),
+        "yes to an offer": float(offered and yes and not says_no(last)),
+        "few words": float(len(words(place.reply)) <= SHORT_ANSWER),
+        "nothing": float(not place.reply),
         "asks": float("?" in last),
         "asks for advice": float(asks_for_advice(last)),
         "agrees": float(agrees(place.offer, place.reply)),

@@ -142,7 +142,7 @@ def log_odds(probability: float) -> float:
     return math.log(p / (1 - p))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Features:
     """What a logistic model looks at.
 

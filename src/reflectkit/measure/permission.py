@@ -103,6 +103,110 @@ def asks_for_advice(said: str) -> bool:
     return _ASKED.search(said) is not None
 
 
+_SAYS_YES = re.compile(
+    r"\W*(?:(?:oh|well|uh|um|mm|no no)\W+)*(?:yes|yeah|yep|yup|yea|ya|aye|sure|ok|okay|please|go on|go ahead|go for it|of course|alright|"
+    r"all right|course|if you (?:want|like)|fine|i'd like|tell me|what is it|what was it)\b",
+    re.IGNORECASE,
+)
+_OFFERS = re.compile(
+    r"\b(?:(?:can|could|may|shall|will|should) i\b|mind if i|(?:ok|okay|alright|all right|help|good) (?:if|for me) |"
+    r"(?:would|do|did) (?:you|u|ye) (?:like|want|mind|fancy)|you want (?:it|me|to hear|that)|(?:if|whenever) you want|"
+    r"want (?:me|to hear|it|a)\b)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"(?:^|[.!?,;\n]|\b(?:and|so|but|or|like|well|okay|ok|yeah|um|uh)\b)\W*+"
+    r"(?:what|how|when|where|which|who|why|whats|hows|can|could|do|does|did|is|are|will|would|should|have|has) "
+    r"(?:i|it|that|there|they|you|u|she|he|we|the|this|my|is|much|many|long|about|do|did|would|should|can|happens?|if|are|does)\b",
+    re.IGNORECASE,
+)
+_OFFER_CHARACTERS = 160
+
+
+def asks(said: str) -> bool:
+    """Tell whether a client's words ask something, question marks or not.
+
+    Parameters
+    ----------
+    said : str
+        The client's words.
+
+    Returns
+    -------
+    bool
+        True where a part of a sentence opens as questions do.
+
+    Examples
+    --------
+    >>> asks("so how many are in it"), asks("I know how many are in it.")
+    (True, False)
+    """
+    return "?" in said or _ASKS.search(said) is not None
+
+
+def offers(said: str) -> bool:
+    """Tell whether a worker's last words offer something: a story, advice, a fact.
+
+    Parameters
+    ----------
+    said : str
+        The worker's words.
+
+    Returns
+    -------
+    bool
+        True for "can I tell you …", "would you like …", "you want it".
+
+    Examples
+    --------
+    >>> offers("can i give you a tip on the note you want it"), offers("What was it like?")
+    (True, False)
+    """
+    return _OFFERS.search(said[-_OFFER_CHARACTERS:]) is not None
+
+
+def says_yes(said: str) -> bool:
+    """Tell whether a reply opens with a yes.
+
+    Parameters
+    ----------
+    said : str
+        The client's words.
+
+    Returns
+    -------
+    bool
+        True for "yes", "go on then", "well, what is it".
+
+    Examples
+    --------
+    >>> says_yes("No no, please."), says_yes("Not now.")
+    (True, False)
+    """
+    return _SAYS_YES.match(said) is not None
+
+
+def says_no(said: str) -> bool:
+    """Tell whether a reply holds a no.
+
+    Parameters
+    ----------
+    said : str
+        The client's words.
+
+    Returns
+    -------
+    bool
+        True for "no", "not", "later", "another time" and the like.
+
+    Examples
+    --------
+    >>> says_no("Okay, but not today."), says_no("Go on.")
+    (True, False)
+    """
+    return _DECLINES.search(said) is not None
+
+
 def agrees(offer: str, reply: str) -> bool:
     """Tell whether a reply says yes to an offer to tell or advise.
 
