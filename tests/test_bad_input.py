@@ -175,6 +175,14 @@ def test_options_that_do_not_fit():
         read_transcript(pd.DataFrame({"session": ["a", "b"], "speaker": ["w", "c"], "text": ["x", "y"]}), session="z")
 
 
+def test_what_is_too_long_for_a_sessions_name_is_not_repeated():
+    words = "so you sat there with the xanthippe in the cold " * 3
+    with pytest.raises(TranscriptError, match="holds 2 sessions") as caught:
+        read_transcript([{"session": s, "speaker": "Worker", "text": "Hello."} for s in ("a", words)])
+    assert "xanthippe" not in str(caught.value)
+    assert "'a'" in str(caught.value)
+
+
 def test_errors_survive_pickling():
     import pickle
 

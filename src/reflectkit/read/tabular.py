@@ -14,6 +14,7 @@ from typing import Any
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.decoding import MAX_LINE_CHARS
+from reflectkit.read.roles import shown
 from reflectkit.read.timeline import in_seconds, moment
 from reflectkit.values import Note, Row
 
@@ -326,9 +327,8 @@ def _check_session(
     session: str | None, names: Sequence[str], any_rows: bool, columns: Columns, file: str | None
 ) -> None:
     if session is None and len(names) > 1:
-        shown = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
         raise TranscriptError(
-            f"the table holds {len(names)} sessions (column {columns.session!r}: {shown}).",
+            f"the table holds {len(names)} sessions (column {columns.session!r}: {shown(names, 5)}).",
             "Choose one with session= (--session).",
             file=file,
         )
