@@ -91,13 +91,14 @@ def _one(options: argparse.Namespace, file: str) -> int:
             )
         refuse_overwriting(out, file)
     result = analyze(source(file), **analysing(options))
-    as_csv = options.csv or (out is not None and not options.json and out.suffix.casefold() == ".csv")
-    text = _csv(result) if as_csv else result.to_json()
     if out is not None:
-        write_atomically(out, text)
+        as_csv = options.csv or (not options.json and out.suffix.casefold() == ".csv")
+        write_atomically(out, _csv(result) if as_csv else result.to_json())
         show(f"{with_titles(result.summary())}written to {out}\n")
+    elif options.csv:
+        show(_csv(result))
     else:
-        show(text if options.json or options.csv else with_titles(result.summary()))
+        show(result.to_json() if options.json else with_titles(result.summary()))
     return 0
 
 
