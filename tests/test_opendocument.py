@@ -105,10 +105,13 @@ def test_a_workbook():
         (opened("<office:text><text:p>"), "XML is broken"),
         (opened("\1", "<manifest><file-entry><encryption-data/></file-entry></manifest>"), "locked with a password"),
         (opened(text_of("Worker: " + "a " * 600_000)), "a paragraph of more than"),
+        (opened(text_of("Worker: " + '<text:s text:c="1000"/>' * 1100)), "a paragraph of more than"),
         (book(), "nothing in it"),
         (book(sheet("S", row(cell("x", wide(999_999_999))))), "too many columns"),
         (book(sheet("S", row("x", times=999_999_999))), "too many cells"),
         (book(sheet("S", row("a " * 600_000))), "a cell of more than"),
+        (book(sheet("S", row(cell('a<text:s text:c="1000"/>' * 1100)))), "a cell of more than"),
+        (book(*(sheet(f"S{n}", row("x", times=9_000_000)) for n in range(3))), "too many cells"),
     ],
     ids=[
         "drawing",
@@ -116,10 +119,13 @@ def test_a_workbook():
         "broken",
         "locked",
         "long paragraph",
+        "endless blanks",
         "empty book",
         "endless row",
         "endless rows",
         "long cell",
+        "endless blanks in a cell",
+        "endless rows over several sheets",
     ],
 )
 def test_what_is_refused(stream, problem):

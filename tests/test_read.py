@@ -469,3 +469,8 @@ def test_reprs_hold_no_words():
 
     for value in (t, t.turns[0], t.turns, segment(t)):
         assert "Xanthippe" not in repr(value)
+
+
+def test_a_name_that_is_no_text_can_be_written():
+    transcript = read_transcript([("worker", "Bad?"), ("client", "Yes.")], session="caf\udce9")
+    assert transcript.session.encode() == b"caf\\udce9"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from reflectkit import Transcript, TranscriptError
@@ -261,6 +263,17 @@ def test_lines_with_times_and_no_speakers_are_told_apart_in_the_error():
 def test_text_inside_json(data):
     transcript = Transcript.from_text(data)
     assert (transcript.format, [t.text for t in transcript.turns]) == ("json", ["How was it?", "Bad.", "Oh."])
+
+
+def test_text_inside_json_is_read_as_text_is():
+    lines = "the one who asks: How was it?\r\nAna Lee: Bad.\r\nthe one who asks: Oh.\r\n"
+    given = {"worker": "the one who asks"}
+    inside = Transcript.from_text(json.dumps({"transcript": lines}), **given)
+    assert [(t.role, t.text) for t in inside.turns] == [
+        (t.role, t.text) for t in Transcript.from_text(lines, **given).turns
+    ]
+    own = Transcript.from_text("Worker: How was it?\nClient: Bad.\nWorker: Oh.\n", session="S9")
+    assert Transcript.from_text(json.dumps([*own.to_text().splitlines()])).session == "S9"
 
 
 def test_columns_of_a_german_table():

@@ -32,16 +32,16 @@ _KINDS_AFTER = (
 )
 _PARTICLES = r"(?:de|des|du|la|le|les|el|los|las|l'|di|dei|del|della|delle|do|da|dos|das|e|y|et|van|von|der|den|of)"
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿ][\w'’.-]{1,25}"
-_GLUED = rf"(?P<{{}}>[^\W\d_a-zß-öø-ÿ][\w'’-]{{{{2,25}}}}(?:{_ENDINGS}))"
+_GLUED = rf"(?P<name>[^\W\d_a-zß-öø-ÿ][\w'’-]{{2,25}}(?:{_ENDINGS}))"
 _AFTER_KIND = rf"(?: {_PARTICLES})*(?: {_CAPITAL}| {_PARTICLES}){{1,5}}"
 _NUMBER = r"\d{1,5}[A-Za-z]?\b\.?"
 _STREETS = (
     # Jagtvej 12, Kossuth Lajos utca 5., Rua do Sol 7: the number follows.
-    re.compile(rf"(?<!\w){_GLUED.format('name')},? {_NUMBER}"),
+    re.compile(rf"(?<!\w){_GLUED},? {_NUMBER}"),
     re.compile(rf"(?<!\w)(?:{_CAPITAL} ){{1,3}}(?:[^\W\d_][\w'’-]{{3,20}} )?(?:{_KINDS_AFTER}),? {_NUMBER}"),
     re.compile(rf"(?<!\w)(?i:{_KINDS_BEFORE}){_AFTER_KIND},? {_NUMBER}"),
     # 12 rue du Four, 7 Kirchgasse: it comes first.
-    re.compile(rf"(?<![\w.])\d{{1,5}},? {_GLUED.format('name')}(?!\w)"),
+    re.compile(rf"(?<![\w.])\d{{1,5}},? {_GLUED}(?!\w)"),
     re.compile(
         rf"(?<![\w.])\d{{1,5}},? (?i:rue|calle|via|avenida|rua|ulica|plaza|chemin|quai|corso|viale|cours|impasse|allée|avenue)"
         rf"(?: {_PARTICLES})*(?: [^\W\d_][\w'’-]{{1,20}}){{1,3}}"

@@ -24,7 +24,7 @@ from reflectkit.read.delimited import read_delimited
 from reflectkit.read.elan import find_eaf, read_eaf
 from reflectkit.read.formats import BY_NAME, BY_SUFFIX, Reading, check_format
 from reflectkit.read.frames import is_frame, read_frame
-from reflectkit.read.json_ import parse_json, read_json, read_jsonl, read_records
+from reflectkit.read.json_ import parse_json, read_json, read_jsonl, read_records, written_out
 from reflectkit.read.own import MARK, is_own_json, is_own_table, read_own_json, read_own_table
 from reflectkit.read.recognisers import RECOGNISERS, read_recogniser, recogniser_of
 from reflectkit.read.roles import assign_roles, row_roles, shown
@@ -283,7 +283,7 @@ def _from_bytes(
     reading = read_binary(
         data, found[0], given=_given(worker, client), columns=options["columns"], session=session, file=file
     )
-    name = printable(str(session or reading.session or stem))
+    name = str(session or reading.session or stem)
     return _transcript(
         reading.rows, reading.notes, name, *found, worker=worker, client=client, file=file, units=reading.units
     )
@@ -386,8 +386,8 @@ def _from_text(
     elif format == "jsonl":
         reading = Reading(*read_jsonl(text, **options))
     else:
-        reading, format, reason = _from_json(text, format, reason, **options)
-    name = printable(str(session or reading.session or stem))
+        reading, format, reason = _from_json(text, format, reason, given=_given(worker, client), **options)
+    name = str(session or reading.session or stem)
     notes = notes + reading.notes
     units = reading.units
     return _transcript(reading.rows, notes, name, format, reason, worker=worker, client=client, file=file, units=units)
@@ -398,6 +398,7 @@ def _from_json(
     format: str,
     reason: str,
     *,
+    given: Iterable[str],
     columns: Mapping[str, Hashable] | None,
     session: str | None,
     file: str | None,
@@ -410,6 +411,10 @@ def _from_json(
         return read_recogniser(data, format, file=file), format, reason
     if not columns and is_own_json(data):
         return read_own_json(data, file=file), format, reason
+    written = written_out(data)
+    if written is not None:
+        lines = written.replace("\r\n", "\n").replace("\r", "\n")
+        return read_lines(lines, given=given, file=file), format, reason
     return Reading(*read_json(data, columns=columns, session=session, file=file)), format, reason
 
 
@@ -454,7 +459,7 @@ def _transcript(
     for speaker, text, pieces in join_rows(rows, rows_are_units=units, roles=told):
         turns.append(Turn(len(turns), told[first], speaker, text, pieces))
         first += len(pieces)
-    return Transcript(session, tuple(turns), roles, tuple(notes), format, reason, units)
+    return Transcript(printable(session), tuple(turns), roles, tuple(notes), format, reason, units)
 
 
 def _changing(rows: list[Row], roles: RoleAssignment) -> list[Note]:

@@ -68,19 +68,21 @@ def labels_apart(lines: Sequence[str]) -> tuple[list[Labelled | None], str] | No
     """
     best: list[Labelled | None] = []
     best_way, most = "", 0
+    filled = sum(1 for line in lines if line.strip())
+    plain = [without_emphasis(line) for line in lines]
+    bare = [line.lstrip("•·* ") for line in plain]
     for way, pattern in _WAYS.items():
-        labelled = _believed([_split(line, pattern) for line in lines], sum(1 for line in lines if line.strip()))
+        labelled = _believed([_split(line, pattern) for line in bare], filled)
         count = sum(map(bool, labelled))
         if count > most:
             best, best_way, most = labelled, way, count
-    alone = _on_own_lines(lines)
+    alone = _on_own_lines(lines, plain)
     if sum(map(bool, alone)) > most:
         best, best_way = alone, "lines of their own"
     return (best, best_way) if best_way else None
 
 
 def _split(line: str, pattern: re.Pattern[str]) -> Labelled | None:
-    line = without_emphasis(line).lstrip("•·* ")
     match = pattern.match(line[:200])
     if match is None or not _may_be_label(match["label"].strip()):
         return None
@@ -100,32 +102,35 @@ def _may_be_label(label: str) -> bool:
 
 def _believed(labelled: Sequence[Labelled | None], lines: int) -> list[Labelled | None]:
     """Keep the labels that come back, if they are few and head enough of the lines; else none."""
-    times = Counter(fold(found.label) for found in labelled if found)
-    speakers = {label for label, n in times.items() if n >= _LEAST_TURNS}
-    kept = [found if found and fold(found.label) in speakers else None for found in labelled]
+    kept = _coming_back(labelled)
     plain = {found.label for found in kept if found and not _is_marked(found.label)}
     share = _SHARE_OF_NAMES if plain else _SHARE
-    if not 2 <= len(speakers) <= _MOST_SPEAKERS or sum(map(bool, kept)) < share * lines:
-        return []
-    return kept
+    return kept if sum(map(bool, kept)) >= share * lines else []
+
+
+def _coming_back(labelled: Sequence[Labelled | None]) -> list[Labelled | None]:
+    """Keep the labels that come back if they are few, else none."""
+    times = Counter(fold(found.label) for found in labelled if found)
+    speakers = {label for label, n in times.items() if n >= _LEAST_TURNS}
+    if not 2 <= len(speakers) <= _MOST_SPEAKERS:
+        return [None] * len(labelled)
+    return [found if found and fold(found.label) in speakers else None for found in labelled]
 
 
 def _is_marked(label: str) -> bool:
     return role_of_label(label) is not None or label.isupper() or any(map(str.isdigit, label))
 
 
-def _on_own_lines(lines: Sequence[str]) -> list[Labelled | None]:
+def _on_own_lines(lines: Sequence[str], plain: Sequence[str]) -> list[Labelled | None]:
     """Read lines that hold a speaker's label and nothing else, each with words under it."""
     labelled = [
         Labelled(" ".join(line.split()), "", None) if len(line) <= 60 and _may_be_label(line) else None
-        for line in map(without_emphasis, lines)
+        for line in plain
     ]
     filled = [n for n, line in enumerate(lines) if line.strip()]
-    times = Counter(fold(found.label) for found in labelled if found)
-    speakers = {label for label, n in times.items() if n >= _LEAST_TURNS}
-    kept = [found if found and fold(found.label) in speakers else None for found in labelled]
+    kept = _coming_back(labelled)
     heads = [n for n in filled if kept[n]]
-    if not heads or not 2 <= len(speakers) <= _MOST_SPEAKERS:
+    if not heads:
         return []
     followed = sum(kept[b] is None for a, b in pairwise(filled) if kept[a])
     begins = [n for n in filled if n >= heads[0] and (n == 0 or not lines[n - 1].strip())]

@@ -141,14 +141,17 @@ class Body:
         elif kind == "end":
             self._end(tag)
         elif self._in_text:
-            self._parts.append(str(value))
-            self._length += len(str(value))
-            if self._length > MAX_LINE_CHARS:
-                raise TranscriptError(
-                    f"a paragraph of more than {MAX_LINE_CHARS:,} characters.",
-                    "Give one turn a paragraph.",
-                    file=self._file,
-                )
+            self._take(str(value))
+
+    def _take(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+        if self._length > MAX_LINE_CHARS:
+            raise TranscriptError(
+                f"a paragraph of more than {MAX_LINE_CHARS:,} characters.",
+                "Give one turn a paragraph.",
+                file=self._file,
+            )
 
     def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _SILENT or tag in _LEFT_OUT:

@@ -62,7 +62,7 @@ def strip_line_numbers(lines: Sequence[str]) -> tuple[list[str], list[Note]]:
     steps = sum(b == a + 1 or b == 1 for a, b in pairwise(numbers))
     if steps < _NUMBERED * (len(numbers) - 1) or all(split_label(line) for line in talk):
         return list(lines), []
-    stripped = [_NUMBER.sub("", line[:20], count=1) + line[20:] if _NUMBER.match(line[:20]) else line for line in lines]
+    stripped = [line[match.end() :] if (match := _NUMBER.match(line[:20])) else line for line in lines]
     return stripped, [Note("mended", "line numbers were taken off.", count=len(numbered))]
 
 

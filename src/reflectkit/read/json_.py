@@ -8,7 +8,6 @@ from typing import Any
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.tabular import read_mappings
-from reflectkit.read.text import read_lines
 from reflectkit.values import Note, Row
 
 LIST_KEYS = (
@@ -87,10 +86,6 @@ def read_json(
     """
     notes: list[Note] = []
     name: str | None = None
-    written = _written_out(data)
-    if written is not None:
-        reading = read_lines(written, file=file)
-        return reading.rows, reading.notes, None
     if isinstance(data, Mapping):
         found_list = _find_list(data)
         if found_list is None:
@@ -108,8 +103,24 @@ def read_json(
     return rows, notes + more, found or name
 
 
-def _written_out(data: object) -> str | None:
-    """Return the text of a transcript that is one string, or a list of lines such as ``"Worker: Hello."``."""
+def written_out(data: object) -> str | None:
+    r"""Find a transcript that is one string, or a list of lines such as ``"Worker: Hello."``.
+
+    Parameters
+    ----------
+    data : object
+        Parsed file.
+
+    Returns
+    -------
+    str or None
+        Its text; `None` if it is none of this kind.
+
+    Examples
+    --------
+    >>> written_out({"transcript": ["Worker: Hello.", "Client: Hi."]})
+    'Worker: Hello.\nClient: Hi.'
+    """
     for _ in range(_DEEPEST):
         if isinstance(data, Mapping):
             held = [

@@ -5,12 +5,10 @@ Walked through as XML in memory; styles, macros, pictures and links are never lo
 
 from __future__ import annotations
 
-import re
 import zipfile
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.archive import read_part
@@ -18,9 +16,12 @@ from reflectkit.read.cells import Cells, read_cells
 from reflectkit.read.docx import Body, from_body
 from reflectkit.read.formats import Reading
 from reflectkit.read.times import iso_duration
-from reflectkit.read.xlsx import MAX_CELLS, MAX_COLUMNS, check_length
+from reflectkit.read.xlsx import MAX_CELLS, MAX_COLUMNS, check_length, whole
 from reflectkit.read.xml_ import Event, walk
 from reflectkit.values import Note, fold
+
+_Rows: TypeAlias = tuple[int, int, list[Any]]
+"""First line of a row, how often it stands there, and its cells."""
 
 MAIN = "content.xml"
 _MANIFEST = "META-INF/manifest.xml"
@@ -31,6 +32,10 @@ _LEFT_OUT = {
     "text-box": "text boxes",
 }
 _SILENT = frozenset(["table-of-content", "sequence-decls", "forms", "title", "desc", "image"])
+_PASSED_OVER = frozenset(["annotation", "shapes", "frame", "forms"])
+"""The same in sheets."""
+
+_SIGNS = {"tab": "\t", "line-break": "\n"}
 _MOST_BLANKS = 1000
 """Blanks that one sign for several may stand for."""
 
@@ -83,16 +88,12 @@ class _Text(Body):
             self.left_out.update([_LEFT_OUT[tag]] if tag in _LEFT_OUT else [])
         elif tag in ("p", "h"):
             self._in_text = True
-        elif tag == "tab":
-            self._parts.append("\t")
-        elif tag == "line-break":
-            self._parts.append("\n")
-        elif tag == "s":
-            self._parts.append(" " * min(_count(attributes.get("c"), 1), _MOST_BLANKS))
         elif tag == "table":
             self._tables += 1
         elif tag == "table-row" and self._tables == 1:
             self.rows.append([])
+        elif sign := _sign(tag, attributes):
+            self._take(sign)
 
     def _end(self, tag: str) -> None:
         if tag in ("p", "h"):
@@ -104,9 +105,13 @@ class _Text(Body):
             self._tables -= 1
 
 
-def _count(value: object, least: int) -> int:
-    text = str(value)
-    return max(int(text), least) if re.fullmatch(r"\d{1,9}", text) else least
+def _sign(tag: str, attributes: Mapping[str, str]) -> str:
+    """Return what a tag stands for: a tab, a line break, some blanks, or nothing."""
+    return " " * min(_times(attributes.get("c")), _MOST_BLANKS) if tag == "s" else _SIGNS.get(tag, "")
+
+
+def _times(value: str | None) -> int:
+    return max(whole(value), 1)
 
 
 def read_odt(
@@ -186,7 +191,7 @@ def read_ods(
         raise TranscriptError("there is nothing in it.", "Give a table with speakers and words.", file=file)
     named = next((title for title in sheets if session is not None and fold(title) == fold(session)), None)
     rows, notes, name = read_cells(
-        sheets[named or next(iter(sheets))],
+        _repeated(sheets[named or next(iter(sheets))]),
         columns=columns,
         session=None if named else session,
         ragged=True,
@@ -198,21 +203,27 @@ def read_ods(
     return Reading(rows, notes, name or named)
 
 
-def _sheets(archive: zipfile.ZipFile, file: str | None) -> dict[str, list[Cells]]:
-    """Return the filled rows of each sheet that has any, with their number in the sheet."""
-    sheets: dict[str, list[Cells]] = {}
+def _sheets(archive: zipfile.ZipFile, file: str | None) -> dict[str, list[_Rows]]:
+    """Return the filled rows of each sheet that has any."""
+    sheets: dict[str, list[_Rows]] = {}
     sheet = _Sheet(file)
     for kind, tag, value in _in_body(archive, file):
         if tag == "table" and kind == "start" and not sheet.depth:
-            sheet = _Sheet(file)
             rows = sheets.setdefault(str(value.get("name", "")), [])
-        if filled := sheet.add(kind, tag, value):
-            rows += filled
+        filled = sheet.add(kind, tag, value)
+        if filled is not None:
+            rows.append(filled)
     return {title: rows for title, rows in sheets.items() if rows}
 
 
+def _repeated(rows: Iterable[_Rows]) -> Iterator[Cells]:
+    for line, times, values in rows:
+        for n in range(times):
+            yield line + n, values
+
+
 class _Sheet:
-    """Collects the rows of a sheet; tables inside it, and what is drawn on it, are passed over."""
+    """Collects the rows of one sheet after the other; tables inside, and what is drawn on them, are passed over."""
 
     def __init__(self, file: str | None) -> None:
         self.depth = 0
@@ -222,31 +233,31 @@ class _Sheet:
         self._values: list[Any] = []
         self._attributes: Mapping[str, str] = {}
         self._parts: list[str] | None = None
-        self._paragraphs = self._length = 0
-        self._skipped: Counter[str] = Counter()
+        self._paragraphs = self._length = self._skipped = 0
 
-    def add(self, kind: str, tag: str, value: Any) -> list[Cells]:  # noqa: ANN401
-        """Take the next event; return a row when one with content ends, as often as it stands there."""
+    def add(self, kind: str, tag: str, value: Any) -> _Rows | None:  # noqa: ANN401
+        """Take the next event; return a row when one with content ends."""
         if tag in _PASSED_OVER:
-            self._skipped[tag] += 1 if kind == "start" else -1
-        elif any(self._skipped.values()):
-            return []
+            self._skipped += 1 if kind == "start" else -1
+        elif self._skipped:
+            return None
         elif tag == "table":
+            self._line = self._line if self.depth else 0
             self.depth += 1 if kind == "start" else -1
         elif tag == "table-row":
             return self._row(kind, value)
         elif tag in ("table-cell", "covered-table-cell"):
             self._cell(kind, value)
         elif self._parts is not None:
-            self._inside(kind, tag, value)
-        return []
+            self._inside(self._parts, kind, tag, value)
+        return None
 
-    def _row(self, kind: str, value: Mapping[str, str] | None) -> list[Cells]:
+    def _row(self, kind: str, value: Mapping[str, str] | None) -> _Rows | None:
         if kind == "start":
             self._values = []
             self._line += 1
-            self._times = _count((value or {}).get("number-rows-repeated"), 1)
-            return []
+            self._times = _times((value or {}).get("number-rows-repeated"))
+            return None
         line, self._line = self._line, self._line + self._times - 1
         while self._values and self._values[-1] is None:
             self._values.pop()
@@ -255,14 +266,14 @@ class _Sheet:
             raise TranscriptError(
                 "a sheet of too many cells.", "Keep the transcript's columns only.", file=self._file, line=line
             )
-        return [(line + n, self._values) for n in range(self._times)] if self._values else []
+        return (line, self._times, self._values) if self._values else None
 
     def _cell(self, kind: str, value: Mapping[str, str] | None) -> None:
         if kind == "start":
             self._attributes, self._parts, self._paragraphs, self._length = value or {}, [], 0, 0
             return
         filled = _value("".join(self._parts or ()), self._attributes)
-        times = _count(self._attributes.get("number-columns-repeated"), 1)
+        times = _times(self._attributes.get("number-columns-repeated"))
         if len(self._values) + times > MAX_COLUMNS:
             if filled is not None:
                 problem = "a row of too many columns."
@@ -272,22 +283,18 @@ class _Sheet:
         self._values += [filled] * times
         self._parts = None
 
-    def _inside(self, kind: str, tag: str, value: Any) -> None:  # noqa: ANN401
-        parts = self._parts if self._parts is not None else []
+    def _inside(self, parts: list[str], kind: str, tag: str, value: Any) -> None:  # noqa: ANN401
+        text = ""
         if kind == "text" and self._paragraphs:
-            parts.append(str(value))
-            self._length += len(parts[-1])
-            check_length(self._length, self._file, self._line)
+            text = str(value)
         elif kind == "start" and tag == "p":
-            parts += ["\n"] * (self._paragraphs > 0)
+            text = "\n" * (self._paragraphs > 0)
             self._paragraphs += 1
-        elif kind == "start" and tag == "s":
-            parts.append(" " * min(_count(value.get("c"), 1), _MOST_BLANKS))
-        elif kind == "start" and tag in ("tab", "line-break"):
-            parts.append("\t" if tag == "tab" else "\n")
-
-
-_PASSED_OVER = frozenset(["annotation", "shapes", "frame", "forms"])
+        elif kind == "start":
+            text = _sign(tag, value)
+        parts.append(text)
+        self._length += len(text)
+        check_length(self._length, self._file, self._line)
 
 
 def _value(text: str, attributes: Mapping[str, str]) -> Any:  # noqa: ANN401

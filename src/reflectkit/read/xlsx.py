@@ -208,10 +208,10 @@ def _date_styles(archive: zipfile.ZipFile, file: str | None) -> tuple[frozenset[
         if tag == "cellXfs":
             inside = kind == "start"
         elif kind == "start" and tag == "numFmt":
-            formats[_whole(value.get("numFmtId"))] = str(value.get("formatCode", ""))[:255]
+            formats[whole(value.get("numFmtId"))] = str(value.get("formatCode", ""))[:255]
         elif kind == "start" and tag == "xf" and inside:
             style += 1
-            number = _whole(value.get("numFmtId"))
+            number = whole(value.get("numFmtId"))
             code = _LITERAL.sub("", formats.get(number, "")).casefold().split(";")[0]
             if number in _DATE_FORMATS or (number in formats and re.search(r"[dmhysDMHYS]", code)):
                 dated.add(style)
@@ -220,7 +220,19 @@ def _date_styles(archive: zipfile.ZipFile, file: str | None) -> tuple[frozenset[
     return frozenset(dated), frozenset(spans)
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
+    """Read a whole number.
+
+    Parameters
+    ----------
+    value : object
+        Of an attribute, `None` if there is none.
+
+    Returns
+    -------
+    int
+        0 if it is no number of at most nine digits.
+    """
     text = str(value)
     return int(text) if re.fullmatch(r"\d{1,9}", text) else 0
 
@@ -231,7 +243,7 @@ def _cells(archive: zipfile.ZipFile, part: str, book: _Book, counts: Counter[str
     sheet: _Row | None = None
     for kind, tag, value in _part(archive, part, file):
         if tag == "row" and kind == "start":
-            line = _whole(value.get("r")) or line + 1
+            line = whole(value.get("r")) or line + 1
             counts["hidden"] += value.get("hidden") in ("1", "true")
             sheet = _Row(line, book, counts, file)
         elif sheet is None:
@@ -276,7 +288,7 @@ class _Row:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
             self._column = _column(attributes.get("r"), len(self.values))
-            self._type, self._style = attributes.get("t", "n"), _whole(attributes.get("s"))
+            self._type, self._style = attributes.get("t", "n"), whole(attributes.get("s"))
             self._formula, self._length = False, 0
             self._parts.clear()
         self._formula = self._formula or tag == "f"
@@ -308,7 +320,7 @@ def _value(text: str, kind: str, style: int, book: _Book) -> Any:  # noqa: ANN40
     if kind in ("inlineStr", "str"):
         return _unescaped(text)
     if kind == "s":
-        index = _whole(text)
+        index = whole(text)
         return book.strings[index] if index < len(book.strings) else None
     if kind == "e" or not text.strip():
         return None
