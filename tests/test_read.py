@@ -361,6 +361,8 @@ def test_nothing_takes_quadratic_time():
         ("worker", "x?" + '"' * 100_000),
         ("client", "!" * 100_000),
         ("worker", "[laughs] a " * 20_000),
+        ("worker", "a" * 300_000),
+        ("worker", "word\t" * 60_000),
         ("client", "mm"),
     ]
     assert len(segment(read_transcript(long))) > 1

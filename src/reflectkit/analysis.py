@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reflectkit import interchange
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import TranscriptError
 from reflectkit.feedback import Feedback, Norm, feedback_for, norms_for
-from reflectkit.files import write_atomically
+from reflectkit.files import written
 from reflectkit.measure import Balance, Findings, Metrics
 from reflectkit.measure.talk import WINDOW_TURNS, windows
 from reflectkit.report import page, text
@@ -408,7 +407,7 @@ class Analysis:
         OSError
             If the file cannot be written.
         """
-        return _written(interchange.as_json(self.to_dict(), indent=indent), path)
+        return written(interchange.as_json(self.to_dict(), indent=indent), path)
 
     def summary(self) -> str:
         """Return a page of text: who talked how much, what the worker did, what to look at, and the signature.
@@ -451,7 +450,7 @@ class Analysis:
         >>> "Sunday" in a.to_html(), "Sunday" in a.to_html(quotes="none")
         (True, False)
         """
-        return _written(page.session_page(self, self._shown(quotes), quotes), path)
+        return written(page.session_page(self, self._shown(quotes), quotes), path)
 
     def _shown(self, quotes: Quotes) -> Transcript | None:
         """Return the transcript whose words a page shows."""
@@ -470,12 +469,6 @@ class Analysis:
 
     def __repr__(self) -> str:
         return f"Analysis({self.session!r}, {len(self.coded)} worker utterances, {self.signature})"
-
-
-def _written(text: str, path: str | os.PathLike[str] | None) -> str:
-    if path is not None:
-        write_atomically(Path(path), text)
-    return text
 
 
 def _tuples(spans: tuple[TurnSpan, ...]) -> tuple[tuple[int, int, int], ...]:

@@ -81,6 +81,31 @@ def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
+def written(text: str, path: str | os.PathLike[str] | None) -> str:
+    """Return a text, and write it to a file if one is named.
+
+    Parameters
+    ----------
+    text : str
+        What to write.
+    path : path or None
+        As for `write_atomically`.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    if path is not None:
+        write_atomically(Path(path), text)
+    return text
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a file whole or not at all, readable by its owner alone.
 

@@ -59,7 +59,8 @@ _NO_SPACE = re.compile(
     r"(?<=[a-z]{2})[.](?=(?:i|i'm|you|do|did|what|how|are|and|but|so|that|it|it's|we|my|why|is|was|have|can|he|she|they|the)\b)"
 )
 _GAP = re.compile(r"\s*")
-_SIGNED = re.compile(r"[^ ]*[.?!…][^ ]*")
+# From where a stretch begins, and possessive: else one without a sign costs the square of its length.
+_SIGNED = re.compile(r"(?<![^ ])[^ .?!…]*+[.?!…][^ ]*")
 # A word and one sign, then the end or a word: nothing to weigh, whatever the tokeniser says, unless it is an abbreviation.
 _PLAIN_END = re.compile(r"([A-Za-z]{0,30}[a-z])([.?!])(?: +([A-Za-z])| *\Z)")
 _LINE_BREAKS = re.compile(r"(?<!\s)\s*\n\s*")
@@ -315,9 +316,7 @@ def _class_of(word: str) -> str:
     return next((ending for ending in ("ing", "ed", "ly") if word.endswith(ending)), "x")
 
 
-def gap_features(
-    words: Sequence[str], i: int, *, sign: str = "", event: bool = False, classes: Sequence[str] = ()
-) -> tuple[str, ...]:
+def gap_features(words: Sequence[str], i: int, *, sign: str = "", event: bool = False) -> tuple[str, ...]:
     """Describe the gap before a word: the words around it, what they can do in a sentence, and where it stands.
 
     Parameters
@@ -330,8 +329,6 @@ def gap_features(
         Comma, dash or the like that ends the word before.
     event : bool, optional
         True if an event mark such as ``[laughs]`` stands in the gap.
-    classes : sequence of str, optional
-        What each word can do, as from `word_classes`, where it is known already.
 
     Returns
     -------
@@ -339,15 +336,10 @@ def gap_features(
         Names of features that hold.
     """
     n_words = len(words)
-    classes = classes or word_classes(words)
-    if 3 <= i < n_words - 3:
-        _, q, p, w, n, _, _ = words[i - 3 : i + 4]
-        c0, c1, c2, c3, c4, c5, _ = classes[i - 3 : i + 4]
-    else:
-        near = range(i - 3, i + 4)
-        _, q, p, w, n, _, _ = (words[j] if 0 <= j < n_words else "<>" for j in near)
-        c0, c1, c2, c3, c4, c5, _ = (classes[j] if 0 <= j < n_words else "<>" for j in near)
-    subject = next((k for k in range(1, min(i, _FAR) + 1) if classes[i - k][:2] in _SUBJECTS), 0)
+    near = [words[j] if 0 <= j < n_words else "<>" for j in range(i - 3, i + 3)]
+    _, q, p, w, n, _ = near
+    c0, c1, c2, c3, c4, c5 = map(_class_of, near)
+    subject = next((k for k in range(1, min(i, _FAR) + 1) if _class_of(words[i - k])[:2] in _SUBJECTS), 0)
     return (
         f"w={w}", f"p={p}", f"n={n}", f"wn={w} {n}", f"pw={p} {w}", f"q={q}",
         f"c2={c2} {c3}", f"c3={c2} {c3} {c4}", f"c4={c1} {c2} {c3} {c4}", f"c5={c1} {c2} {c3} {c4} {c5}",
@@ -355,22 +347,6 @@ def gap_features(
         f"subject={subject}", f"since={min(i, 6)}", f"left={min(n_words - i, 6)}", f"length={min(n_words // 8, 6)}",
         f"sign={sign}", f"event={event}",
     )  # fmt: skip
-
-
-def word_classes(words: Iterable[str]) -> list[str]:
-    """Tell for each word what it can do in a sentence.
-
-    Parameters
-    ----------
-    words : iterable of str
-        As for `gap_features`.
-
-    Returns
-    -------
-    list of str
-        Names of classes, such as ``"PRON"``.
-    """
-    return [_class_of(word) for word in words]
 
 
 class _GapModel(NamedTuple):
@@ -420,7 +396,7 @@ def gap_scores(words: Sequence[str], signs: Sequence[str], after_event: Containe
     weights, intercept, _ = _gap_model()
     n_words = len(words)
     pad = ("<>",) * 3
-    said, classes = (*pad, *words, *pad), (*pad, *word_classes(words), *pad)
+    said, classes = (*pad, *words, *pad), (*pad, *map(_class_of, words), *pad)
     w_of, p_of, n_of, q_of = (weights[kind].get for kind in "wpnq")
     wn_of, pw_of, pc_of, wc_of = (weights[kind].get for kind in ("wn", "pw", "pc", "wc"))
     shape = {kind: weights.get(kind, {}) for kind in ("subject", "since", "left", "length", "sign", "event")}

@@ -17,7 +17,6 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
@@ -443,8 +442,9 @@ class Transcript:
         <BLANKLINE>
         """
         from reflectkit import write
+        from reflectkit.files import written
 
-        return _written(write.to_csv(self), path)
+        return written(write.to_csv(self), path)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Write the transcript as JSON, one object a row of the source.
@@ -467,8 +467,9 @@ class Transcript:
             If the file cannot be written.
         """
         from reflectkit import write
+        from reflectkit.files import written
 
-        return _written(write.to_json(self), path)
+        return written(write.to_json(self), path)
 
     def to_vtt(self, path: str | os.PathLike[str] | None = None) -> str:
         """Write the transcript as WebVTT, one caption a row of the source.
@@ -493,8 +494,9 @@ class Transcript:
             If the file cannot be written.
         """
         from reflectkit import write
+        from reflectkit.files import written
 
-        return _written(write.to_vtt(self), path)
+        return written(write.to_vtt(self), path)
 
     def to_text(self, path: str | os.PathLike[str] | None = None) -> str:
         """Write the transcript as text, one line a row of the source.
@@ -519,8 +521,9 @@ class Transcript:
             If the file cannot be written.
         """
         from reflectkit import write
+        from reflectkit.files import written
 
-        return _written(write.to_text(self), path)
+        return written(write.to_text(self), path)
 
     def words(self, role: Role) -> int:
         """Count the words of a role.
@@ -540,14 +543,6 @@ class Transcript:
     def __repr__(self) -> str:
         counts = f"worker {self.words(Role.WORKER)} words, client {self.words(Role.CLIENT)} words"
         return f"Transcript({self.session!r}, {len(self.turns)} turns, {counts})"
-
-
-def _written(text: str, path: str | os.PathLike[str] | None) -> str:
-    if path is not None:
-        from reflectkit.files import write_atomically
-
-        write_atomically(Path(path), text)
-    return text
 
 
 @dataclass(frozen=True, slots=True, repr=False)

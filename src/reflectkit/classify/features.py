@@ -120,25 +120,9 @@ def plain(text: str) -> str:
     >>> plain("[NAME] rang [laughs]")
     'Nqqqqq rang         '
     """
-    if is_plain(text):
+    if _UNUSUAL.search(text) is None:
         return text
     return PLACEHOLDER.sub(lambda m: "N" + "q" * (len(m[0]) - 1), blank_events(text)[0]).translate(APOSTROPHES)
-
-
-def is_plain(text: str) -> bool:
-    """Tell quickly whether `plain` leaves a text as it is.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    bool
-        True for letters, digits and common signs.
-    """
-    return _UNUSUAL.search(text) is None
 
 
 def norm(token: str) -> str:

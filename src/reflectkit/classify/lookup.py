@@ -265,9 +265,8 @@ class OwnRuns:
         begins = np.cumsum(n + 2) - (n + 2)
         padded[begins], padded[begins + n + 1] = BEGIN, END
         padded[begins[row] + 1 + place] = number
-        rows = np.repeat(np.arange(len(n)), n + 2)
+        _, rows, at = ragged(begins, n + 2)
         size = n[rows]
-        at = np.arange(len(rows)) - begins[rows]
         one, two, three = padded[:-2], padded[1:-1], padded[2:]
         runs = (
             (self._alone[np.minimum(one, self._unknown)], at >= 0, 1),

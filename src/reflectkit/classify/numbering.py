@@ -47,25 +47,6 @@ class Words(NamedTuple):
     end: Ints
     bounds: Ints
 
-    def of(self, texts: Ints) -> tuple[Ints, Ints, Ints]:
-        """Return the words of some texts.
-
-        Parameters
-        ----------
-        texts : numpy.ndarray, shape (n,)
-            Which ones, each as often as it stands there.
-
-        Returns
-        -------
-        at : numpy.ndarray
-            Position of each word in the arrays above.
-        row : numpy.ndarray
-            Which of the n it belongs to.
-        place : numpy.ndarray
-            Its place among them, from 0.
-        """
-        return ragged(self.bounds[texts], self.bounds[texts + 1] - self.bounds[texts])
-
 
 def ragged(first: Ints, sizes: Ints) -> tuple[Ints, Ints, Ints]:
     """Return positions in an array of which each row takes some that stand together.
@@ -210,7 +191,7 @@ class Session:
         return len(self._known) + self._new.setdefault(folded, len(self._new)) if number is None else number
 
     def mark(self, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
-        """Tell of each word whether something holds of it.
+        """Tell of each word that the model does not know whether something holds of it.
 
         Parameters
         ----------
@@ -219,8 +200,8 @@ class Session:
 
         Returns
         -------
-        numpy.ndarray of bool, shape (n_words,)
-            By number.
+        numpy.ndarray of bool, shape (n_new_words,)
+            In the order of their numbers.
         """
         return np.asarray([test(word) for word in self._new], dtype=bool)
 

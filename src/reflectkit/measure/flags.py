@@ -12,7 +12,7 @@ import json
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -136,7 +136,7 @@ def client_said(transcript: Transcript) -> Said:
         Turn, words and content words, in order.
     """
     return [
-        (t.index, t.text, _content(t.text))
+        (t.index, t.text, _content(words(t.text)))
         for t in transcript.turns
         if t.role is Role.CLIENT and not is_listening_sound(t.text)
     ]
@@ -168,7 +168,7 @@ def places(transcript: Transcript, volley: Sequence[CodedUtterance], said: Said)
     start = 0
     for turn, members in groupby(volley, key=lambda c: c.utterance.turn):
         own = list(members)
-        asking = tuple((k, _content(c.utterance.text)) for k, c in enumerate(own) if _asks(c) > 0.5)
+        asking = tuple((k, _content(words(c.utterance.text))) for k, c in enumerate(own) if _asks(c) > 0.5)
         last = max((k for k, c in enumerate(own) if c.has(*_QUESTIONS)), default=-1)
         doing = [count_words(c.utterance.text) * (c.behaviours != (Behaviour.OTHER,)) for c in own]
         after = sum(doing)
@@ -184,8 +184,8 @@ def places(transcript: Transcript, volley: Sequence[CodedUtterance], said: Said)
         start += len(own)
 
 
-def _content(text: str) -> frozenset[str]:
-    return frozenset(words(text)) - FUNCTION_WORDS
+def _content(said: Iterable[str]) -> frozenset[str]:
+    return frozenset(said) - FUNCTION_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,7 @@ def flag_features(place: Place, around: Surroundings) -> dict[Flag, Features]:
     }
     if _asks(c) >= POSSIBLE:
         found[Flag.LEADING] = Features(odds | length | _leading(place, said), text)
-        found[Flag.STACKED] = Features(_stacking(place) | length, {})
+        found[Flag.STACKED] = Features(_stacking(place, said) | length, {})
     if max(c.probability(b) for b in _TELLING) >= POSSIBLE:
         last = place.reply[-HEARD_CHARACTERS:]
         found[Flag.WITH_PERMISSION] = Features(odds | _permission(place, last), {"c": words(last)[1:]})
@@ -324,10 +324,10 @@ def _asks(c: CodedUtterance) -> float:
     return 1 - (1 - c.probability(_QUESTIONS[0])) * (1 - c.probability(_QUESTIONS[1]))
 
 
-def _stacking(place: Place) -> dict[str, float]:
+def _stacking(place: Place, said: Sequence[str]) -> dict[str, float]:
     c = place.coded
     others = [(k, content) for k, content in place.asking if k != place.k]
-    own = _content(c.utterance.text)
+    own = _content(said)
     near = [x for x in place.neighbours if x.utterance.turn == c.utterance.turn and _asks(x) > 0.5]
     text = c.utterance.text
     return {
@@ -346,7 +346,7 @@ def _stacking(place: Place) -> dict[str, float]:
 
 def _leading(place: Place, said: Sequence[str]) -> dict[str, float]:
     text = place.coded.utterance.text
-    content = frozenset(said) - FUNCTION_WORDS
+    content = _content(said)
     new = len(content - place.lately) / len(content) if content else 0.0
     statement, tag = _OPENS_AS_A_QUESTION.match(text) is None, _TAG.search(text) is not None
     return {

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.measure.lexical import FUNCTION_WORDS, Terms, words
-from reflectkit.measure.volleys import Volleys, client_turns, is_listening_sound, volleys
+from reflectkit.measure.volleys import Volleys, is_listening_sound, volleys
 from reflectkit.values import CodedUtterance, TiedReflection, Transcript, Turn, TurnSpan
 
 LOOK_BACK = 3
@@ -56,7 +56,7 @@ class Exchange:
     answer: Turn | None
 
 
-def exchanges(transcript: Transcript, groups: Volleys) -> list[Exchange]:
+def exchanges(transcript: Transcript, groups: Volleys, spoken: Sequence[Turn]) -> list[Exchange]:
     """Put each volley between the client's turns around it.
 
     Parameters
@@ -65,13 +65,14 @@ def exchanges(transcript: Transcript, groups: Volleys) -> list[Exchange]:
         The session.
     groups : list of list of CodedUtterance
         Its volleys.
+    spoken : sequence of Turn
+        As from `reflectkit.measure.volleys.client_turns`.
 
     Returns
     -------
     list of Exchange
         In order.
     """
-    spoken = client_turns(transcript, groups)
     found: list[Exchange] = []
     at = since = 0
     heard: tuple[Turn, ...] = ()
@@ -94,7 +95,7 @@ def exchanges(transcript: Transcript, groups: Volleys) -> list[Exchange]:
     return found
 
 
-def sequence_counts(transcript: Transcript, found: Sequence[Exchange]) -> dict[str, Any]:
+def sequence_counts(transcript: Transcript, found: Sequence[Exchange], spoken: Sequence[Turn]) -> dict[str, Any]:
     """Count what follows what.
 
     Parameters
@@ -103,6 +104,8 @@ def sequence_counts(transcript: Transcript, found: Sequence[Exchange]) -> dict[s
         The session.
     found : sequence of Exchange
         As from `exchanges`.
+    spoken : sequence of Turn
+        As from `reflectkit.measure.volleys.client_turns`.
 
     Returns
     -------
@@ -110,13 +113,12 @@ def sequence_counts(transcript: Transcript, found: Sequence[Exchange]) -> dict[s
         The fields of `Balance` that rest on order.
     """
     coded = [c for e in found for c in e.volley]
-    client = client_turns(transcript, [list(e.volley) for e in found])
     answered = [[e.answer.words for e in found if e.answer and e.volley[-1].has(b)] for b in BEHAVIOURS]
     directive = next((c.utterance.turn for c in coded if c.has(Behaviour.DIRECTIVE)), None)
     before = 0 if directive is None else sum(t.words for t in transcript.turns[:directive] if t.role is Role.CLIENT)
     return {
-        "answer_turns": len(client),
-        "answer_words": sum(t.words for t in client),
+        "answer_turns": len(spoken),
+        "answer_words": sum(t.words for t in spoken),
         "answers_after": tuple(map(len, answered)),
         "words_after": tuple(map(sum, answered)),
         "squares_after": tuple(sum(n * n for n in own) for own in answered),

@@ -18,7 +18,7 @@ from reflectkit.measure.flags import Flagged, find_flags
 from reflectkit.measure.intervals import Estimate
 from reflectkit.measure.sequence import exchanges, passed_over, sequence_counts, tie_reflections
 from reflectkit.measure.talk import talk_counts
-from reflectkit.measure.volleys import Volleys, is_listening_sound, volleys
+from reflectkit.measure.volleys import Volleys, client_turns, is_listening_sound, volleys
 from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
@@ -91,7 +91,8 @@ def measure_session(
     groups = volleys(transcript, coded)
     own, flagged = find_disclosures(transcript, coded, groups), find_flags(transcript, coded, groups)
     reflections = tie_reflections(transcript, coded)
-    found = exchanges(transcript, groups)
+    spoken = client_turns(transcript, groups)
+    found = exchanges(transcript, groups, spoken)
     passed = [passed_over(e) for e in found]
     counted = groups if counting == "volley" else [[c] for c in coded]
     says = [[_says_something(c) for c in unit] for unit in counted]
@@ -115,7 +116,7 @@ def measure_session(
             focus_returned=sum(s.returns_focus for s in own.stories),
             **_safety_counts(coded, flagged),  # type: ignore[arg-type]
             **talk_counts(transcript),
-            **sequence_counts(transcript, found),
+            **sequence_counts(transcript, found, spoken),
             estimates={name: e.widened(dispersion) for name, e in estimates.items()},
         ),
         own.steering,
