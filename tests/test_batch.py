@@ -17,6 +17,8 @@ from pathlib import Path
 
 import joblib
 import pandas as pd
+import polars
+import pyarrow
 import pytest
 
 from children import square_or_die
@@ -419,15 +421,26 @@ def test_a_table_of_one_session_is_read_as_it_is_alone(tmp_path, classifier):
         assert (many.coded, many.balance, many.transcript) == (alone.coded, alone.balance, alone.transcript)
 
 
-def test_a_convokit_corpus_gives_what_each_conversation_gives_alone(tmp_path, classifier):
+@pytest.mark.parametrize(
+    "written", [lambda at: at, str, lambda at: f"2026-03-01T10:{at:02}:00"], ids=["number", "text", "date"]
+)
+def test_a_convokit_corpus_gives_what_each_conversation_gives_alone(tmp_path, classifier, written):
     said = [
         ("b", "kit", "How was it?", 8),
-        ("a", "mo", "Tired.", 60),
+        ("a", "mo", "Tired.", 40),
         ("a", "kit", "You look it. Sleep?", 30),
         ("b", "mo", "Bad.", 9),
     ]
     records = [
-        {"id": f"u{i}", "conversation_id": c, "speaker": s, "text": t, "reply-to": None, "timestamp": at, "meta": {}}
+        {
+            "id": f"u{i}",
+            "conversation_id": c,
+            "speaker": s,
+            "text": t,
+            "reply-to": None,
+            "timestamp": written(at),
+            "meta": {},
+        }
         for i, (c, s, t, at) in enumerate(said)
     ]
     (tmp_path / "utterances.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
@@ -440,6 +453,18 @@ def test_a_convokit_corpus_gives_what_each_conversation_gives_alone(tmp_path, cl
         alone = analyze(tmp_path, session=a.session, model=classifier)
         assert (a.coded, a.balance, a.transcript.roles) == (alone.coded, alone.balance, alone.transcript.roles)
         assert set(a.transcript.notes) == {n for n in alone.transcript.notes if "other sessions" not in n.message}
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_frames_of_other_libraries_give_what_pandas_gives(table, classifier, library):
+    few = table[table["session"].isin(sorted(table["session"].unique())[:2])][["session", "speaker", "role", "text"]]
+    frame = {"polars": lambda: polars.from_pandas(few), "pyarrow": lambda: pyarrow.Table.from_pandas(few)}[library]()
+    said = [a.to_json() for a in analyze_many(few, model=classifier)]
+    assert len(said) == 2
+    assert [a.to_json() for a in analyze_many(frame, model=classifier)] == said
+    assert [a.to_json() for a in analyze_many([frame], model=classifier)] == said
+    with pytest.raises(TranscriptError, match="Collect it"):
+        list(analyze_many(polars.from_pandas(few).lazy(), model=classifier))
 
 
 def test_parquet_without_sessions_is_one_session(tmp_path, classifier):

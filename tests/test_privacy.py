@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from conftest import EXAMPLES
-from reflectkit import Transcript, TranscriptError, analyze, read_transcript
+from reflectkit import Transcript, TranscriptError, analyze, analyze_many, read_transcript
 from reflectkit.cli import main
 
 WORD = "xanthippe"
@@ -108,6 +108,21 @@ def test_the_command_line_says_no_word_of_a_bad_file(tmp_path, capsys):
             out = capsys.readouterr()
             assert WORD not in (out.out + out.err).casefold()
             assert out.err.startswith("reflectkit: ")
+
+
+def test_a_transcript_given_for_a_path_is_not_repeated(capsys):
+    said = "Worker: How was it? Client: xanthippe. " * 40
+    for command in (
+        ["analyze", said],
+        ["report", said, "--out", "x.html"],
+        ["batch", said, "--out", "x"],
+        ["analyze", said, "x.txt"],
+    ):
+        assert main(command) == 2
+        assert "xanthippe" not in "".join(capsys.readouterr())
+    for given in (Path(said), said, [said], [Path(said)]):
+        (failure,) = analyze_many(given, model="fast", on_error="collect")
+        assert "xanthippe" not in str(failure)
 
 
 def test_reprs_of_results_hold_no_words():

@@ -13,6 +13,29 @@ if TYPE_CHECKING:
 FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
 """What formulas begin with in spreadsheets."""
 
+_RUN = FORMULA_SIGNS | {"\t", "\r"}
+
+
+def may_be_name(text: str) -> bool:
+    r"""Tell whether a file can have a name; what cannot be one may be a transcript given by mistake, and is not repeated.
+
+    Parameters
+    ----------
+    text : str
+        The last part of a path.
+
+    Returns
+    -------
+    bool
+        True for a line of up to 255 characters, the most that file systems take.
+
+    Examples
+    --------
+    >>> may_be_name("session.txt"), may_be_name("Worker: Hello.\nClient: Hi.")
+    (True, False)
+    """
+    return len(text) <= 255 and "\n" not in text
+
 
 def printable(name: str) -> str:
     r"""Make a name of a file or a session writable: names on disk need not be text.
@@ -53,7 +76,7 @@ def safe_cell(value: object) -> object:
     >>> safe_cell("=1+1"), safe_cell("Hello"), safe_cell(-2)
     ("'=1+1", 'Hello', -2)
     """
-    if isinstance(value, str) and value.lstrip(" ")[:1] in FORMULA_SIGNS | {"\t", "\r"}:
+    if isinstance(value, str) and value.lstrip(" ")[:1] in _RUN:
         return "'" + value
     return value
 

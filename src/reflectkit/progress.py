@@ -5,20 +5,36 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 Thing = TypeVar("Thing")
 
 
-def visible() -> bool:
-    """Tell whether somebody watches: standard error is a terminal that can move its cursor.
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a stream is a terminal that can move its cursor and show colours.
+
+    Parameters
+    ----------
+    stream : text stream or None
+        Standard output or standard error; `None` in programs without a console.
 
     Returns
     -------
     bool
         False in pipes, files, notebooks' kernels and on ``TERM=dumb``.
     """
-    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def visible() -> bool:
+    """Tell whether somebody watches.
+
+    Returns
+    -------
+    bool
+        True if standard error `is_terminal`.
+    """
+    return is_terminal(sys.stderr)
 
 
 def bar(things: Iterable[Thing], *, total: int | None, unit: str) -> Iterator[Thing]:

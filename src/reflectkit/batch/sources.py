@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_frame, read_part
 from reflectkit.errors import TranscriptError, fault
-from reflectkit.files import printable
+from reflectkit.files import may_be_name, printable
 from reflectkit.read import Source, read_transcript
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES
+from reflectkit.read.frames import is_frame
 from reflectkit.values import Transcript
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def items(sources: Sources, reading: Reading, *, leave_out: Path | None = None) 
     Item
         One a session. Nothing is raised: an item may hold an error.
     """
-    named = isinstance(sources, Mapping) and not _is_frame(sources)
+    named = isinstance(sources, Mapping) and not is_frame(sources)
     for name, content in _given(sources, leave_out):
         for item in _taken_apart(printable(name), content, reading):
             yield replace(item, session=name) if named and not isinstance(item.content, Part) else item
@@ -215,8 +216,12 @@ def digest(item: Item) -> str:
 def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]]:
     if isinstance(sources, str | os.PathLike):
         path = Path(sources)
-        yield from _files(path, leave_out) if path.is_dir() else [(path.name, path)]
-    elif isinstance(sources, Transcript) or _is_frame(sources):
+        yield from (
+            _files(path, leave_out)
+            if os.path.isdir(path)
+            else [(path.name if may_be_name(path.name) else "source 0", path)]
+        )
+    elif isinstance(sources, Transcript) or is_frame(sources):
         yield "source 0", sources
     elif isinstance(sources, Mapping):
         for name, source in sources.items():
@@ -225,10 +230,10 @@ def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]
         for n, source in enumerate(sources):
             if not isinstance(source, str | os.PathLike):
                 yield f"source {n}", source
-            elif (path := Path(source)).is_dir():
+            elif os.path.isdir(path := Path(source)):
                 yield from ((f"{path.name}/{name}", file) for name, file in _files(path, leave_out))
             else:
-                yield str(source) if len(str(source)) < 1000 else f"source {n}", path
+                yield str(source) if len(str(source)) < 1000 and may_be_name(path.name) else f"source {n}", path
 
 
 def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path | TranscriptError]]:
@@ -248,14 +253,10 @@ def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path | T
         yield place, TranscriptError(problem, "Check its rights.", file=place)
 
 
-def _is_frame(source: object) -> bool:
-    return hasattr(source, "columns") and hasattr(source, "iloc")
-
-
 def _table(name: str, path: Path, reading: Reading) -> tuple[int, Iterator[Part]] | None:
     """Return the sessions of a table in a file, or `None` for a file of one session, or one that is broken."""
     format = reading.format if reading.format is not None else SUFFIXES.get(path.suffix.casefold())
-    if format is None or format not in SUFFIXES.values() or not path.is_file():
+    if format is None or format not in SUFFIXES.values() or not os.path.isfile(path):
         return None
     try:
         return parts_of_file(path, format, columns=reading.columns, encoding=reading.encoding, file=name)
@@ -274,7 +275,7 @@ def _taken_apart(name: str, source: Any, reading: Reading) -> Iterator[Item]:  #
             else:
                 for part in table[1]:
                     yield Item(name, part)
-        elif _is_frame(source):
+        elif is_frame(source):
             parts = parts_of_frame(source, reading.columns)
             if parts is None:
                 yield Item(name, read_transcript(source, columns=reading.columns, **_roles(reading)))

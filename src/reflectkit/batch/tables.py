@@ -14,20 +14,19 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read import read_transcript
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, flattened, speaker_roles
-from reflectkit.read.decoding import MARKS, MAX_BYTES, MAX_LINE_CHARS, decode
+from reflectkit.read.decoding import MARKS, MAX_BYTES, MAX_LINE_CHARS, NOT_UTF8, decode
+from reflectkit.read.frames import open_frame
 from reflectkit.read.json_ import parse_json
 from reflectkit.read.own import COLUMNS as OWN_COLUMNS
 from reflectkit.read.parquet import open_table, records_of
 from reflectkit.read.tabular import MAX_ROWS, NAMES, find_columns, sniff_delimiter
+from reflectkit.read.timeline import moment
 from reflectkit.values import Note, Transcript
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 """Endings of files that may hold many sessions, and their format."""
@@ -135,18 +134,18 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
 
 def _by_time(part: Part) -> list[int]:
     """Return the order of a part's records by their times, or the one they have where not all have one."""
-    starts: list[Any] = [record.get(part.columns.get("start")) for record in part.records]
-    if not all(isinstance(at, int | float) and math.isfinite(at) for at in starts):
-        return list(range(len(starts)))
-    return sorted(range(len(starts)), key=lambda i: starts[i])
+    starts = [moment(record.get(part.columns.get("start"))) for record in part.records]
+    known = [at for at in starts if at is not None]
+    rows = range(len(starts))
+    return sorted(rows, key=known.__getitem__) if len(known) == len(starts) else list(rows)
 
 
-def parts_of_frame(frame: pd.DataFrame, columns: Mapping[str, Hashable] | None) -> list[Part] | None:
+def parts_of_frame(frame: Any, columns: Mapping[str, Hashable] | None) -> list[Part] | None:  # noqa: ANN401
     """Take a data frame apart into its sessions.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
+    frame : pandas.DataFrame or any frame Narwhals knows
         Left as it is.
     columns : mapping of str to hashable or None
         Columns named by the caller.
@@ -161,11 +160,11 @@ def parts_of_frame(frame: pd.DataFrame, columns: Mapping[str, Hashable] | None) 
     TranscriptError
         If text or speaker cannot be found.
     """
-    names = list(frame.columns)
+    names, values = open_frame(frame)
     found = _meanings(names, columns, None)
     if "session" not in found:
         return None
-    rows = zip(*(frame[name].tolist() for name in names), strict=True)
+    rows = zip(*map(values, names), strict=True)
     records: Iterator[Record] = ((None, dict(zip(names, row, strict=True))) for row in rows)
     return list(_gathered(records, found, "rows", None, ()))
 
@@ -296,8 +295,7 @@ def _encoding_of(path: Path, file: str) -> tuple[str, tuple[Note, ...]]:
             f"the file cannot be opened ({error.strerror}).", "Check the path and rights.", file=file
         ) from None
     except UnicodeDecodeError:
-        guess = "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong."
-        return "cp1252", (Note("guessed", guess),)
+        return "cp1252", (NOT_UTF8,)
     return "utf-8", ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from reflectkit.cli.batch import into_folder, must_exist
 from reflectkit.cli.commands import command
 from reflectkit.cli.output import complain, show, with_titles
-from reflectkit.cli.reading import add_analysis, add_jobs, add_reading, analysing, refuse_overwriting, source
+from reflectkit.cli.reading import add_analysis, add_jobs, add_reading, analysing, reading, refuse_overwriting, source
 from reflectkit.errors import ReflectkitError, TranscriptError
 from reflectkit.files import safe_cells, write_atomically
 from reflectkit.read.corpora import UTTERANCES
@@ -74,7 +75,7 @@ def add(commands: Subparsers) -> None:
 
 def _analyze(options: argparse.Namespace) -> int:
     if len(options.file) == 1:
-        folder = options.file[0] != "-" and Path(options.file[0]).is_dir()
+        folder = options.file[0] != "-" and os.path.isdir(options.file[0])
         if not folder or (options.session is not None and any(Path(options.file[0], u).is_file() for u in UTTERANCES)):
             return _one(options, options.file[0])
     return _several(options)
@@ -130,11 +131,9 @@ def _shown(options: argparse.Namespace) -> int:
     from reflectkit.progress import bar, visible
 
     sources = options.file[0] if len(options.file) == 1 else options.file
-    how = analysing(options, one=False)
-    results = analyze_many(sources, on_error="collect", n_jobs=options.jobs, **how)
+    results = analyze_many(sources, on_error="collect", n_jobs=options.jobs, **analysing(options, one=False))
     if visible() and not sys.stdout.isatty():  # summaries that scroll by tell enough
-        reading = Reading.of(**{name: how[name] for name in ("worker", "client", "format", "columns", "encoding")})
-        results = bar(results, total=count(sources, reading), unit="sessions")
+        results = bar(results, total=count(sources, Reading.of(**reading(options, one=False))), unit="sessions")
     done = identified = 0
     failures: list[Failure] = []
     for result in results:
@@ -155,7 +154,7 @@ def _shown(options: argparse.Namespace) -> int:
             "reflectkit screen lists them, reflectkit screen --mask replaces them."
         )
     for failure in failures[:_FAILURES_SHOWN]:
-        complain(_told(failure))
+        complain(str(TranscriptError(failure.reason, file=failure.file, line=failure.line, row=failure.row)))
     if len(failures) > _FAILURES_SHOWN:
         complain(f"{len(failures) - _FAILURES_SHOWN} more could not be analysed; --out FOLDER lists them all.")
     if not done and not failures:
@@ -165,13 +164,6 @@ def _shown(options: argparse.Namespace) -> int:
     if failures:
         complain(f"{done} of {done + len(failures)} sessions analysed.")
     return 0 if done else 2
-
-
-def _told(failure: Failure) -> str:
-    place = f"line {failure.line}" if failure.line is not None else f"row {failure.row}"
-    return (
-        f"{failure.file}{f', {place}' if failure.line is not None or failure.row is not None else ''}: {failure.reason}"
-    )
 
 
 def _csv(result: Analysis, *, header: bool = True) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from reflectkit.cli.commands import command
 from reflectkit.cli.output import complain, show
 from reflectkit.cli.reading import add_analysis, add_jobs, add_reading, analysing
 from reflectkit.errors import TranscriptError
+from reflectkit.files import may_be_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,5 +103,7 @@ def must_exist(source: str) -> None:
     TranscriptError
         If there is none.
     """
-    if not Path(source).exists():
-        raise TranscriptError("there is no such file or folder.", "Check the path.", file=Path(source).name)
+    if not os.path.exists(source):
+        name = Path(source).name
+        file = name if may_be_name(name) else None
+        raise TranscriptError("there is no such file or folder.", "Check the path.", file=file)

@@ -32,22 +32,12 @@ def add(commands: Subparsers) -> None:
   reflectkit corpus agreement data/annotated    how far its coders agree""",
     )
     actions = corpus.add_subparsers(metavar="ACTION", required=True)
-    for name, run, help, example in (
-        (
-            "check",
-            _check,
-            "check a corpus's tables; names file, line and fix of every problem",
-            "  reflectkit corpus check data/annotated",
-        ),
-        ("describe", _describe, "print the tables of a corpus's card", "  reflectkit corpus describe data/annotated"),
-        (
-            "agreement",
-            _agreement,
-            "print how far two coders agree, with intervals",
-            "  reflectkit corpus agreement data/annotated",
-        ),
+    for name, run, help in (
+        ("check", _check, "check a corpus's tables; names file, line and fix of every problem"),
+        ("describe", _describe, "print the tables of a corpus's card"),
+        ("agreement", _agreement, "print how far two coders agree, with intervals"),
     ):
-        action = command(actions, name, help=help, examples=example)
+        action = command(actions, name, help=help, examples=f"  reflectkit corpus {name} data/annotated")
         action.add_argument("folder", help="folder of the corpus, such as data/annotated")
         action.set_defaults(run=run)
 

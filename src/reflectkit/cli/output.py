@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TextIO
 
+from reflectkit.progress import is_terminal
+
 
 def show(text: str) -> None:
     """Print text.
@@ -97,7 +99,7 @@ def takes_colours(stream: TextIO) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return is_terminal(stream)
 
 
 def _styled(text: str, style: str, stream: TextIO) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -201,5 +202,5 @@ def refuse_overwriting(out: Path, *files: str) -> None:
     from reflectkit.errors import TranscriptError
 
     for file in files:
-        if file != "-" and out.exists() and Path(file).exists() and out.samefile(file):
+        if file != "-" and out.exists() and os.path.exists(file) and out.samefile(file):
             raise TranscriptError("--out would overwrite the transcript.", "Give another name.", file=out.name)

@@ -6,7 +6,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from reflectkit.cli.commands import command, completed
-from reflectkit.cli.output import complain, show, title
+from reflectkit.cli.output import show, title
+from reflectkit.errors import ReflectkitError
 
 if TYPE_CHECKING:
     from reflectkit.cli.commands import Subparsers
@@ -65,10 +66,9 @@ def _codebook(options: argparse.Namespace) -> int:
         return 0
     name = options.behaviour.casefold().replace("-", "_").replace(" ", "_")
     if name not in list(codebook.BEHAVIOURS):
-        complain(
-            f"there is no behaviour {options.behaviour!r}. Use one of: {', '.join(codebook.BEHAVIOURS)}.", fault=True
+        raise ReflectkitError(
+            f"there is no behaviour {options.behaviour!r}. Use one of: {', '.join(codebook.BEHAVIOURS)}."
         )
-        return 2
     definition = codebook.Behaviour(name).definition
     show(
         f"{title(name)}\n  does: {definition.does}\n  yes:  {definition.yes}\n  no:   {definition.no}\n".replace(

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError, TranscriptWarning
-from reflectkit.files import printable
+from reflectkit.files import may_be_name, printable
 from reflectkit.read.binary import find_binary, read_binary
 from reflectkit.read.cha import find_cha, read_cha
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, read_convokit, read_esconv
@@ -196,7 +196,7 @@ def _path(source: str | os.PathLike[str]) -> Path:
     if missing:
         # The string may be the transcript itself: it is echoed only if it can hardly be anything but a file's name.
         is_name = path.suffix.casefold() in _LIKELY_SUFFIXES and len(path.name.split()) <= 6
-        if isinstance(source, os.PathLike) or is_name:
+        if is_name or (isinstance(source, os.PathLike) and may_be_name(path.name)):
             raise TranscriptError("there is no such file.", "Check the path.", file=path.name)
         raise TranscriptError(
             "the string given is not the path of a file.",

@@ -22,6 +22,9 @@ MARKS = (
 )
 """Byte-order marks and the encodings they announce."""
 
+NOT_UTF8 = Note("guessed", "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong.")
+"""What is said of a file in no encoding that announces itself."""
+
 _MAGIC = (
     (b"PK\x03\x04", "a zip file", "Leave format= out, or unpack it."),
     (
@@ -83,9 +86,7 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
     else:
         _refuse_binary(data, file)
         text = _strict(data, "cp1252", file)
-        notes.append(
-            Note("guessed", "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong.")
-        )
+        notes.append(NOT_UTF8)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     check_text(text, file=file)
     return text.removeprefix("\ufeff"), notes

@@ -6,7 +6,7 @@ without dependencies, and scikit-learn brings it along.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from reflectkit.errors import TranscriptError
@@ -58,21 +58,41 @@ def read_frame(
     TranscriptError
         If columns cannot be recognised or a row cannot be used, or the frame is lazy or of an unknown library.
     """
-    if hasattr(frame, "iloc"):
-        names = list(frame.columns)
-        found = find_columns(names, columns)
-        values = [frame[name].tolist() for name in columns_used(found)]
-    else:
-        import narwhals as nw
-
-        known = nw.from_native(frame, eager_only=True, pass_through=True)
-        if not isinstance(known, nw.DataFrame):
-            raise TranscriptError(
-                f"a {type(frame).__name__} is no data frame that can be read.", "Collect it, or turn it into pandas."
-            )
-        names = list(known.columns)
-        found = find_columns(names, columns)
-        values = [known[str(name)].to_list() for name in columns_used(found)]
-    records = ((None, dict(zip(columns_used(found), row, strict=True))) for row in zip(*values, strict=True))
-    rows, notes, name = rows_of(records, found, session=session)
+    names, values = open_frame(frame)
+    found = find_columns(names, columns)
+    used = columns_used(found)
+    cells = zip(*map(values, used), strict=True)
+    rows, notes, name = rows_of(((None, dict(zip(used, row, strict=True))) for row in cells), found, session=session)
     return Reading(rows, notes + unused(found, names), name)
+
+
+def open_frame(frame: Any) -> tuple[list[Hashable], Callable[[Hashable], list[Any]]]:  # noqa: ANN401
+    """Return the names of a data frame's columns, and what gives the values of each.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or any frame Narwhals knows
+        Left as it is.
+
+    Returns
+    -------
+    names : list of hashable
+        In their order.
+    values : callable
+        Gives the list of values of the column of a name.
+
+    Raises
+    ------
+    TranscriptError
+        If the frame is lazy or of an unknown library.
+    """
+    if hasattr(frame, "iloc"):
+        return list(frame.columns), lambda name: list(frame[name].tolist())
+    import narwhals as nw
+
+    known = nw.from_native(frame, eager_only=True, pass_through=True)
+    if not isinstance(known, nw.DataFrame):
+        raise TranscriptError(
+            f"a {type(frame).__name__} is no data frame that can be read.", "Collect it, or turn it into pandas."
+        )
+    return list(known.columns), lambda name: known[str(name)].to_list()
