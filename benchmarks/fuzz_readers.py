@@ -183,6 +183,15 @@ SKELETONS: dict[str, tuple[Callable[[Lines], str], ...]] = {
         _dumped(lambda lines: {"monologues": [{"speaker": i % 2, "elements": [{"type": "text", "value": x, "ts": t, "end_ts": t + 2}]}
                                               for i, (_, x, t) in enumerate(lines)]}),
     ),
+    "speechmatics": (
+        _dumped(lambda lines: {"format": "2.9", "results": [
+            {"type": "word", "start_time": t, "end_time": t + 2, "alternatives": [{"content": x, "speaker": f"S{i % 2 + 1}"}]}
+            for i, (_, x, t) in enumerate(lines)]}),
+    ),
+    "elevenlabs": (
+        _dumped(lambda lines: {"language_code": "en", "words": [
+            {"text": x, "type": "word", "start": t, "end": t + 2, "speaker_id": f"speaker_{i % 2}"} for i, (_, x, t) in enumerate(lines)]}),
+    ),
     "cha": (
         lambda lines: "@UTF8\n@Begin\n@Participants:\tINV A Investigator, PAR B Participant\n"
         + "\n".join(f"*{'PAR' if i % 2 else 'INV'}:\t{x} \x15{t}000_{t + 2}000\x15\n%com:\tx" for i, (_, x, t) in enumerate(lines))

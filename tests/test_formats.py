@@ -58,6 +58,10 @@ SMALL = {
     '{"word": "Bad.", "speakerLabel": "Client"}]}]}]}',
     "revai": '{"monologues": [{"speaker": "Worker", "elements": [{"type": "text", "value": "How?"}]}, '
     '{"speaker": "Client", "elements": [{"type": "text", "value": "Bad."}]}]}',
+    "speechmatics": '{"results": [{"type": "word", "start_time": 0, "alternatives": [{"content": "How?", "speaker": "Worker"}]}, '
+    '{"type": "word", "start_time": 1, "alternatives": [{"content": "Bad.", "speaker": "Client"}]}]}',
+    "elevenlabs": '{"words": [{"type": "word", "text": "How?", "speaker_id": "Worker"}, '
+    '{"type": "word", "text": "Bad.", "speaker_id": "Client"}]}',
     "annomi": "transcript_id,utterance_id,interlocutor,utterance_text\n0,0,Worker,How?\n0,1,Client,Bad.",
     "esconv": '[{"dialog": [{"speaker": "supporter", "content": "How?"}, {"speaker": "seeker", "content": "Bad."}]}]',
     "convokit": "\n".join(

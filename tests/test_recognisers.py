@@ -92,6 +92,18 @@ LAYOUTS = {
     "revai": ("revai", {"speakers": [{"id": 0, "name": "Ana"}], "monologues": [
         {"speaker": k, "elements": [
             {"type": "text", "value": t[:-1], "ts": s, "end_ts": e}, {"type": "punct", "value": t[-1]}]} for t, s, e, k in PHRASES]}),
+    "speechmatics": ("speechmatics", {"format": "2.9", "metadata": {"type": "transcription"}, "results": [
+        item for w, s, e, k in WORDS for item in (
+            {"type": "word", "start_time": s, "end_time": e, "alternatives": [{"content": w.rstrip("?."), "speaker": f"S{k + 1}"}]},
+            *([{"type": "punctuation", "attaches_to": "previous", "start_time": e, "end_time": e,
+                "alternatives": [{"content": w[-1], "speaker": f"S{k + 1}"}]}] if w[-1] in "?." else []))]}),
+    "elevenlabs": ("elevenlabs", {"language_code": "en", "text": "x", "words": [
+        item for w, s, e, k in WORDS for item in (
+            {"text": w, "type": "word", "start": s, "end": e, "speaker_id": f"speaker_{k}"},
+            {"text": " ", "type": "spacing", "start": e, "end": e, "speaker_id": f"speaker_{k}"})]}),
+    "elevenlabs, a channel each": ("elevenlabs", {"transcripts": [
+        {"channel_index": c, "words": [{"text": w, "type": "word", "start": s, "end": e} for w, s, e, k in WORDS if k == c]}
+        for c in (0, 1)]}),
 }  # fmt: skip
 
 
@@ -138,7 +150,8 @@ def test_words_without_a_speaker_stay_with_the_word_before():
 @pytest.mark.parametrize(
     ("name", "strip"),
     [("whisperx", "speaker"), ("deepgram, utterances", "speaker"), ("aws, labels in items", "speaker_label"), ("google", "speakerTag"),
-     ("azure, ticks", "speaker"), ("revai", "speaker"), ("assemblyai, words", "speaker")],
+     ("azure, ticks", "speaker"), ("revai", "speaker"), ("assemblyai, words", "speaker"),
+     ("speechmatics", "speaker"), ("elevenlabs", "speaker_id")],
 )  # fmt: skip
 def test_no_speakers_at_all_is_refused_with_the_fix(name, strip):
     def without(value):

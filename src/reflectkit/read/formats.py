@@ -78,6 +78,8 @@ FORMATS: tuple[Format, ...] = (
     Format("azure", "`recognizedPhrases` or `phrases`, in JSON", "Azure Speech"),
     Format("google", "`results` with tagged words, in JSON", "Google Speech-to-Text"),
     Format("revai", "`monologues`, in JSON", "Rev, Rev AI"),
+    Format("speechmatics", "`results` with types, in JSON", "Speechmatics"),
+    Format("elevenlabs", "`words` with types, in JSON", "ElevenLabs Scribe"),
     Format(
         "cha", "CHAT: `*INV:` tiers with times; `%mor:` and the like left out", "CLAN, TalkBank, batchalign", (".cha",)
     ),

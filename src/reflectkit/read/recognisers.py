@@ -336,6 +336,51 @@ def _revai(data: _Object) -> Iterator[_Stretch]:
         )
 
 
+def _is_speechmatics(data: _Object) -> bool:
+    head = _first(data.get("results"))
+    return "type" in head and "start_time" in head and "content" in _first(head.get("alternatives"))
+
+
+def _speechmatics(data: _Object) -> Iterator[_Stretch]:
+    words: list[_Stretch] = []
+    for item in _objects(data.get("results")):
+        best = _first(item.get("alternatives"))
+        content, speaker = best.get("content"), _get(best, "speaker") or item.get("channel")
+        if item.get("type") == "punctuation" and item.get("attaches_to") != "next" and words:
+            last = words[-1]
+            words[-1] = _Stretch(last.speaker, f"{last.text}{content or ''}", last.start, last.end)
+        else:
+            words.append(_Stretch(speaker, content, item.get("start_time"), item.get("end_time")))
+    yield from _by_speaker(words)
+
+
+def _is_elevenlabs(data: _Object) -> bool:
+    tracks = _objects(data.get("transcripts")) or [data]
+    return any(
+        word.get("type") in ("word", "spacing", "audio_event") and "text" in word
+        for track in tracks
+        for word in _objects(track.get("words"))[:3]
+    )
+
+
+def _elevenlabs(data: _Object) -> Iterator[_Stretch]:
+    tracks = _objects(data.get("transcripts"))
+    words = [
+        _Stretch(
+            f"channel {track.get('channel_index')}" if len(tracks) > 1 else w.get("speaker_id"),
+            w.get("text"),
+            w.get("start"),
+            w.get("end"),
+        )
+        for track in tracks or [data]
+        for w in _objects(track.get("words"))
+        if w.get("type") != "spacing"
+    ]
+    if len(tracks) > 1:
+        words.sort(key=lambda w: seconds(w.start) or 0.0)
+    yield from _by_speaker(words)
+
+
 _DIARISE = "Transcribe again with speaker recognition (diarisation)"
 _LAYOUTS: Mapping[str, _Layout] = {
     "aws": _Layout("AWS Transcribe", "results with items", _is_aws, _aws, f"{_DIARISE}: ShowSpeakerLabels."),
@@ -344,6 +389,9 @@ _LAYOUTS: Mapping[str, _Layout] = {
     ),
     "azure": _Layout(
         "Azure Speech", "recognizedPhrases or phrases", _is_azure, _azure, f"{_DIARISE}: diarizationEnabled."
+    ),
+    "speechmatics": _Layout(
+        "Speechmatics", "results with types", _is_speechmatics, _speechmatics, f"{_DIARISE}: diarization=speaker."
     ),
     "google": _Layout(
         "Google Speech-to-Text",
@@ -356,6 +404,7 @@ _LAYOUTS: Mapping[str, _Layout] = {
     "assemblyai": _Layout(
         "AssemblyAI", "utterances in milliseconds", _is_assemblyai, _assemblyai, f"{_DIARISE}: speaker_labels=true."
     ),
+    "elevenlabs": _Layout("ElevenLabs", "words with types", _is_elevenlabs, _elevenlabs, f"{_DIARISE}: diarize=true."),
     "whisper": _Layout(
         "Whisper or WhisperX", "segments with text and times", _is_whisper, _whisper, f"{_DIARISE}: whisperx --diarize."
     ),
