@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 import shutil
 from collections import Counter
@@ -18,7 +19,7 @@ from reflectkit.learn import check_corpus, load_corpus, write_sheets
 from reflectkit.learn.agreement import agreement, agreement_table
 from reflectkit.learn.corpus import SPLITS
 from reflectkit.learn.describe import describe
-from reflectkit.learn.reference import join_codes
+from reflectkit.learn.reference import join_codes, reference_agreement
 from reflectkit.learn.variety import SAMPLE_WORDS, public_texts, shared_runs, variety, worker_texts
 from reflectkit.read import read_transcript
 from reflectkit.segment import segment
@@ -144,38 +145,65 @@ def test_no_run_of_eight_words_is_taken_from_a_public_corpus(corpus):
 
 
 @needs_public
-def test_codes_by_reference_join_to_a_copy_of_the_corpus():
-    codes = join_codes(DATA / "annomi_codes.csv", PUBLIC / "annomi.train.csv")
-    assert len({c.transcript for c in codes}) >= 20
-    assert len(codes) == len(table("annomi_codes.csv"))
-    assert all(c.utterance.text.strip() == c.utterance.text != "" for c in codes)
-    assert repr(codes[0]).count(" ") == 1
+@pytest.mark.parametrize("split", ["train", "dev"])
+def test_codes_by_reference_join_to_a_copy_of_the_corpus(split):
+    codes = table("annomi_codes.csv")
+    joined = join_codes(DATA / "annomi_codes.csv", PUBLIC / f"annomi.{split}.csv")
+    assert {s.split for s in joined.sessions} == {split}
+    assert len(joined.utterances) == (codes["split"] == split).sum()
+    for s in joined.sessions:
+        for u in s.utterances:
+            assert s.transcript.turns[u.turn].text[u.start : u.end] == u.text == u.text.strip() != ""
 
 
 def test_codes_by_reference_hold_no_words():
     frame = table("annomi_codes.csv")
     assert list(frame.columns) == [
         "transcript_id",
+        "split",
         "utterance_id",
         "start",
         "end",
         "text_sha256",
         "behaviours",
         "flags",
+        "second",
     ]
     assert frame["transcript_id"].nunique() >= 20
+    assert frame.groupby("transcript_id")["split"].nunique().eq(1).all()
     assert frame["text_sha256"].str.fullmatch(r"[0-9a-f]{12}").all()
+
+
+CODES = "transcript_id,split,utterance_id,start,end,text_sha256,behaviours,flags,second\n"
+COPY = "transcript_id,utterance_id,interlocutor,utterance_text\n"
+
+
+def test_codes_of_a_copy_with_neighbouring_rows_of_one_side(tmp_path):
+    codes, copy = tmp_path / "codes.csv", tmp_path / "copy.csv"
+    said = ["Right then.", "So. You slept?", "A bit."]
+    digests = [hashlib.sha256(text.encode()).hexdigest()[:12] for text in said]
+    codes.write_text(
+        f"{CODES}3,dev,0,0,11,{digests[0]},other,,other\n3,dev,1,4,14,{digests[1]},closed_question,,other\n7,train,0,0,5,{digests[0]},other,,\n"
+    )
+    copy.write_text(f"{COPY}3,0,therapist,{said[0]}\n3,1,therapist,{said[1]}\n3,2,client,{said[2]}\n")
+    (session,) = join_codes(codes, copy).sessions
+    assert [u.text for u in session.utterances] == ["Right then.", "You slept?"]
+    assert [u.before for u in session.utterances] == ["", "Right then."]
+    assert (session.session, session.split) == ("annomi_003", "dev")
+    assert reference_agreement(codes) == (3, 2, 1)
 
 
 def test_another_edition_is_noticed(tmp_path):
     codes, copy = tmp_path / "codes.csv", tmp_path / "copy.csv"
-    codes.write_text("transcript_id,utterance_id,start,end,text_sha256,behaviours,flags\n3,1,0,5,000000000000,other,\n")
-    copy.write_text("transcript_id,utterance_id,interlocutor,utterance_text\n3,1,therapist,Right then.\n")
-    with pytest.raises(CorpusError, match=r"codes\.csv, line 2: the text of your copy is not the one that was coded"):
-        join_codes(codes, copy)
-    copy.write_text("transcript_id,utterance_id,interlocutor,utterance_text\n4,1,therapist,Right then.\n")
-    with pytest.raises(CorpusError, match="no utterance 1 in transcript 3"):
-        join_codes(codes, copy)
+    codes.write_text(f"{CODES}3,train,1,0,5,000000000000,other,,\n")
+    for text, problem in (
+        ("3,1,therapist,Right then.\n", r"codes\.csv, line 2: the text of your copy is not the one that was coded"),
+        ("3,2,therapist,Right then.\n", "no utterance 1 in transcript 3"),
+        ("4,1,therapist,Right then.\n", "none of the transcripts"),
+    ):
+        copy.write_text(COPY + text)
+        with pytest.raises(CorpusError, match=problem):
+            join_codes(codes, copy)
 
 
 DAMAGE = [

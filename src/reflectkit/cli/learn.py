@@ -147,6 +147,12 @@ def _agreement(options: argparse.Namespace) -> int:
 
         n, same, used = exchange_agreement(exchanges)
         show(f"\n{n:,} contrast exchanges coded twice, {same:,} the same; models learn from {used:,}\n")
+    codes = Path(options.folder, "annomi_codes.csv")
+    if codes.is_file():
+        from reflectkit.learn.reference import reference_agreement
+
+        n, twice, same = reference_agreement(codes)
+        show(f"{n:,} utterances of AnnoMI coded by reference, {twice:,} of them twice, {same:,} the same\n")
     cases = Path(options.folder, "flags.csv")
     if cases.is_file():
         from reflectkit.learn.passages import case_agreement

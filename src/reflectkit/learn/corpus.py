@@ -256,7 +256,7 @@ def load_corpus(folder: str | os.PathLike[str], split: str | None = None) -> Cor
     for about in read_table(path, "sessions.csv"):
         if split is None or about["split"] == split:
             name = about["session"]
-            sessions.append(_session(about, turns[name], utterances.get(name, []), stretches.get(name, [])))
+            sessions.append(coded_session(about, turns[name], utterances.get(name, []), stretches.get(name, [])))
     return Corpus(tuple(sessions))
 
 
@@ -267,12 +267,26 @@ def _by_session(rows: Sequence[dict[str, str]]) -> dict[str, list[dict[str, str]
     return grouped
 
 
-def _session(
+def coded_session(
     about: Mapping[str, str],
     rows: Sequence[Mapping[str, str]],
     coded: Sequence[Mapping[str, str]],
-    stretches: Sequence[Mapping[str, str]],
+    stretches: Sequence[Mapping[str, str]] = (),
 ) -> CodedSession:
+    """Make a coded session of rows of the tables, as `TABLES` names their columns.
+
+    Parameters
+    ----------
+    about : mapping of str to str
+        Its row of ``sessions.csv``.
+    rows, coded, stretches : sequence of mapping of str to str
+        Its rows of ``turns.csv``, ``utterances.csv`` and ``disclosures.csv``, in order.
+
+    Returns
+    -------
+    CodedSession
+        The session.
+    """
     role_of = {row["speaker"]: Role(row["role"]) for row in rows}
     joined = join_rows([Row(int(r["row"]), r["speaker"], r["text"]) for r in rows], rows_are_units=True)
     turns = tuple(Turn(i, role_of[speaker], speaker, text, pieces) for i, (speaker, text, pieces) in enumerate(joined))

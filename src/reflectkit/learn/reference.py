@@ -1,8 +1,8 @@
 """Codes for public text, by reference: where an utterance stands and what it does, without its words.
 
-``data/annotated/annomi_codes.csv`` codes worker utterances of AnnoMI by this project's codebook. Its rows name the
-transcript, the utterance of AnnoMI, offsets into that text, and the first twelve digits of the text's SHA-256, so that
-a different edition is noticed. The words come from a user's own copy of the corpus.
+``data/annotated/annomi_codes.csv`` codes the worker utterances of AnnoMI by this project's codebook. Its rows name the
+transcript, the side of the split, the utterance of AnnoMI, offsets into that text, and the first twelve digits of the
+text's SHA-256, so that a different edition is noticed. The words come from a user's own copy of the corpus.
 """
 
 from __future__ import annotations
@@ -10,50 +10,26 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from reflectkit.codebook import Behaviour, Flag, Role
+from reflectkit.codebook import Role
 from reflectkit.errors import CorpusError
-from reflectkit.learn.corpus import read_rows
-from reflectkit.segment import heard_before
-from reflectkit.values import Utterance
+from reflectkit.learn.corpus import CodedSession, Corpus, coded_session, read_rows
+from reflectkit.values import Row, join_rows
 
-COLUMNS = ("transcript_id", "utterance_id", "start", "end", "text_sha256", "behaviours", "flags")
+COLUMNS = ("transcript_id", "split", "utterance_id", "start", "end", "text_sha256", "behaviours", "flags", "second")
 _TRANSCRIPT = ("transcript_id", "dialogue_id")
 _NUMBER = ("utterance_id", "turn_index")
 _TEXT = ("utterance_text", "text")
 _SPEAKER = ("interlocutor", "speaker")
 _CLIENT = ("client", "patient")
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class ReferenceCode:
-    """A coded utterance of public text, joined to its words.
-
-    Attributes
-    ----------
-    transcript : int
-        Number of the transcript.
-    utterance : Utterance
-        With context; `turn` and `row` are AnnoMI's utterance number.
-    behaviours : tuple of Behaviour
-        At least one.
-    flags : tuple of Flag
-        May be empty.
-    """
-
-    transcript: int
-    utterance: Utterance
-    behaviours: tuple[Behaviour, ...]
-    flags: tuple[Flag, ...]
-
-    def __repr__(self) -> str:
-        return f"ReferenceCode({self.transcript}:{self.utterance.turn}, {'|'.join(self.behaviours)})"
+_Texts = Mapping[int, tuple[Role, str]]
 
 
-def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> list[ReferenceCode]:
+def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> Corpus:
     """Join codes by reference to a user's own copy of the corpus.
 
     Parameters
@@ -61,50 +37,79 @@ def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> l
     codes : path
         Such as ``data/annotated/annomi_codes.csv``.
     copy : path
-        CSV of the corpus: AnnoMI's own layout (``transcript_id, utterance_id, interlocutor, utterance_text``) or a tidy
-        one (``dialogue_id, turn_index, speaker, text``).
+        CSV of the corpus, or of a part of it: AnnoMI's own layout (``transcript_id, utterance_id, interlocutor,
+        utterance_text``) or a tidy one (``dialogue_id, turn_index, speaker, text``).
 
     Returns
     -------
-    list of ReferenceCode
-        In the order of `codes`.
+    Corpus
+        The coded sessions the copy holds, without stretches of directive-disclosure, which are not coded.
 
     Raises
     ------
     CorpusError
-        If a column is missing, a coded utterance is not in the copy, or its text is another edition's.
+        If a column is missing, the copy holds none of the coded transcripts, a coded utterance is missing from one it
+        holds, or its text is another edition's.
     """
     texts = _texts(Path(copy))
-    joined: list[ReferenceCode] = []
-    heard = _heard(texts)
-    before: Utterance | None = None
+    coded: dict[int, list[Mapping[str, str]]] = defaultdict(list)
     for line, row in enumerate(read_rows(Path(codes), COLUMNS), 2):
         transcript, number = int(row["transcript_id"]), int(row["utterance_id"])
-        found = texts.get(transcript, {}).get(number)
-        where = f"{Path(codes).name}, line {line}"
-        if found is None:
-            raise CorpusError(
-                f"{where}: your copy has no utterance {number} in transcript {transcript}. Use the whole corpus."
-            )
-        role, text = found
-        if hashlib.sha256(text.encode()).hexdigest()[:12] != row["text_sha256"] or role is not Role.WORKER:
-            raise CorpusError(f"{where}: the text of your copy is not the one that was coded. Use the same edition.")
-        start, end = int(row["start"]), int(row["end"])
-        same = before is not None and joined[-1].transcript == transcript and before.turn == number
-        own = before.text if same and before is not None else ""
-        before = Utterance(number, number, start, end, text[start:end], "worker", heard[transcript, number], own)
-        joined.append(
-            ReferenceCode(
-                transcript,
-                before,
-                tuple(Behaviour(b) for b in row["behaviours"].split("|")),
-                tuple(Flag(f) for f in row["flags"].split("|") if f),
-            )
+        if transcript in texts:
+            _check(texts[transcript], row, f"{Path(codes).name}, line {line}", transcript, number)
+            coded[transcript].append(row)
+    if not coded:
+        raise CorpusError(f"{Path(copy).name}: it holds none of the transcripts that are coded. Use AnnoMI.")
+    return Corpus(tuple(_session(transcript, texts[transcript], rows) for transcript, rows in coded.items()))
+
+
+def reference_agreement(codes: str | os.PathLike[str]) -> tuple[int, int, int]:
+    """Count utterances coded by reference and the agreement of their two coders.
+
+    Parameters
+    ----------
+    codes : path
+        As for `join_codes`.
+
+    Returns
+    -------
+    tuple of (int, int, int)
+        Utterances; those coded twice; of these, those with the same behaviours by both.
+    """
+    rows = read_rows(Path(codes), COLUMNS)
+    twice = [row for row in rows if row["second"]]
+    return len(rows), len(twice), sum(row["second"] == row["behaviours"] for row in twice)
+
+
+def _check(texts: _Texts, row: Mapping[str, str], where: str, transcript: int, number: int) -> None:
+    role, text = texts.get(number, (Role.OTHER, ""))
+    if role is Role.OTHER:
+        raise CorpusError(
+            f"{where}: your copy has no utterance {number} in transcript {transcript}. Use the whole transcript."
         )
-    return joined
+    if hashlib.sha256(text.encode()).hexdigest()[:12] != row["text_sha256"] or role is not Role.WORKER:
+        raise CorpusError(f"{where}: the text of your copy is not the one that was coded. Use the same edition.")
 
 
-def _texts(path: Path) -> Mapping[int, Mapping[int, tuple[Role, str]]]:
+def _session(transcript: int, texts: _Texts, coded: Sequence[Mapping[str, str]]) -> CodedSession:
+    numbers = sorted(texts)
+    rows = [Row(k, texts[n][0].value, texts[n][1]) for k, n in enumerate(numbers)]
+    place = {
+        numbers[piece.row]: (turn, piece.row, piece.start)
+        for turn, (_, _, pieces) in enumerate(join_rows(rows, rows_are_units=True))
+        for piece in pieces
+    }
+    said = []
+    for row in coded:
+        turn, number, offset = place[int(row["utterance_id"])]
+        ends = {key: str(offset + int(row[key])) for key in ("start", "end")}
+        said.append({**row, **ends, "turn": str(turn), "row": str(number), "speaker": Role.WORKER.value})
+    table = [{"row": str(r.row), "speaker": r.speaker, "role": r.speaker, "text": r.text} for r in rows]
+    name = f"annomi_{transcript:03}"
+    return coded_session({"session": name, "split": coded[0]["split"], "writer": name}, table, said)
+
+
+def _texts(path: Path) -> Mapping[int, _Texts]:
     rows = read_rows(path, ())
     names = rows[0].keys() if rows else ()
     columns = [next((c for c in likely if c in names), None) for likely in (_TRANSCRIPT, _NUMBER, _SPEAKER, _TEXT)]
@@ -120,12 +125,3 @@ def _texts(path: Path) -> Mapping[int, Mapping[int, tuple[Role, str]]]:
             role = Role.CLIENT if row[speaker].strip().casefold() in _CLIENT else Role.WORKER
             texts.setdefault(int(digits), {}).setdefault(int(row[number]), (role, row[text]))
     return texts
-
-
-def _heard(texts: Mapping[int, Mapping[int, tuple[Role, str]]]) -> dict[tuple[int, int], str]:
-    found: dict[tuple[int, int], str] = {}
-    for transcript, utterances in texts.items():
-        numbers = sorted(utterances)
-        for number, heard in zip(numbers, heard_before(utterances[n] for n in numbers), strict=True):
-            found[transcript, number] = heard
-    return found
