@@ -367,7 +367,7 @@ def test_placeholders_do_not_change_labels(corpus):
         assert 1 - (row.touched - row.same) / row.utterances >= 0.99, row.placeholder
 
 
-@pytest.mark.parametrize("model", ["accurate-nc", "fast"])
+@pytest.mark.parametrize("model", ["accurate", "accurate-nc", "fast"])
 def test_all_kinds_of_placeholder_look_alike(corpus, model):
     classifier = reflectkit.load_model(model)
     utterances = [u for s in corpus.split("dev").sessions[:4] for u in s.utterances]

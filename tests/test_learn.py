@@ -20,11 +20,18 @@ from reflectkit.learn import Corpus, evaluate, train
 from reflectkit.learn.behaviour_tests import run_behaviour_tests
 from reflectkit.learn.counting import dispersion, evaluate_counts
 from reflectkit.learn.evaluation import confusion, reliability, risk_coverage
-from reflectkit.learn.examples import TARGETS, exchange_examples, public_examples, session_examples, varied
+from reflectkit.learn.examples import (
+    TARGETS,
+    exchange_examples,
+    miscut_examples,
+    public_examples,
+    session_examples,
+    varied,
+)
 from reflectkit.learn.fitting import HeldOut, choose_thresholds, platt
 from reflectkit.learn.leakage import leaks
-from reflectkit.learn.noise import mishear, recognised
-from reflectkit.learn.public import evaluate_public, load_public
+from reflectkit.learn.noise import as_recognised, mishear, recognised
+from reflectkit.learn.public import annotated_rows, evaluate_public, load_public
 from reflectkit.learn.remembering import remembering
 from reflectkit.learn.slices import evaluate_slices
 from reflectkit.learn.training import read_recipe, train_recipe
@@ -131,6 +138,48 @@ def test_what_a_source_cannot_say_is_unknown(tidy):
     assert each[0].weight == each[1].weight == 0.5
 
 
+def test_rows_that_recognition_cuts_amiss_become_examples(tidy):
+    with tidy.open("a", newline="") as handle:
+        csv.writer(handle).writerow(
+            ["d1", "worker", "Right. Fair enough. Two weeks on the sofa.", "reflection", "reflection", "x"]
+        )
+    (example,) = public_examples(tidy, recognised=True)
+    assert " ".join(u.text for u in example.utterances) == "right fair enough two weeks on the sofa"
+    assert len(example.utterances) != 3
+    assert example.target[TARGETS.index("reflection")] == 1
+    assert {u.heard for u in example.utterances} == {"i lost the flat"}
+
+
+def test_what_is_cut_amiss_carries_what_the_annotators_saw(tiny_corpus):
+    """Between two ends that both see, the words are the same and the codes are the union of theirs."""
+    examples = miscut_examples(tiny_corpus)
+    assert len(examples) > 50
+    said = {s.session: " ".join(as_recognised(u.text) for u in s.utterances) for s in tiny_corpus.sessions}
+    coded = {
+        s.session: {recognised(u).text: set(b) for u, b in zip(s.utterances, s.behaviours, strict=True)}
+        for s in tiny_corpus.sessions
+    }
+    other = TARGETS.index("other")
+    for e in examples:
+        words = " ".join(u.text for u in e.utterances)
+        assert words in " ".join(said[e.group].split())
+        whole = coded[e.group].get(words)
+        assert len(e.utterances) > 1 or whole is None or len(whole) < e.target[:8].sum()
+        if whole is not None and len(e.utterances) > 1:
+            assert {b for b, y in zip(TARGETS, e.target, strict=False) if y} <= {b.value for b in whole} | {"question"}
+        assert e.known[:other].all()
+        assert not (e.target[other] and e.target.sum() > 1)
+
+
+def test_annotated_rows_carry_what_their_utterances_carry(tiny_corpus):
+    written, spoken = (annotated_rows(tiny_corpus, recognised=r) for r in (False, True))
+    assert [r.labels for r in written] == [r.labels for r in spoken]
+    assert sum(len(r.labels) for r in written) <= sum(len(b) for s in tiny_corpus.sessions for b in s.behaviours)
+    for row, plain in zip(spoken, written, strict=True):
+        assert " ".join(u.text for u in row.utterances) == as_recognised(" ".join(u.text for u in plain.utterances))
+    assert all(row.says(b) is (b in row.labels) for row in written[:20] for b in TARGETS[:7])
+
+
 def test_public_rows_are_scored_only_where_the_source_speaks(tidy):
     rows = load_public(tidy)
     assert [r.says("question") for r in rows] == [True, False, None, None, True]
@@ -208,6 +257,22 @@ def test_the_loss_is_masked_and_some_utterance_is_enough():
     closed = torch.full((3, 8), -4.0)
     closed[0, 1] = 5.0
     assert masked_loss(closed, owner, target, known, weight) < 0.05
+
+
+def test_the_mean_of_two_networks():
+    torch = pytest.importorskip("torch", reason="needs the train extra")
+    from reflectkit.learn.finetune import Tuned, averaged
+
+    def network(value):
+        linear = torch.nn.Linear(3, 2)
+        linear.load_state_dict({name: torch.full_like(t, value) for name, t in linear.state_dict().items()})
+        return Tuned(linear, None, value)
+
+    start = network(1.0)
+    mean = averaged(network(4.0), start)
+    assert mean.seconds == 4.0
+    assert all((t == 2.5).all() for t in mean.network.state_dict().values())
+    assert all((t == 1.0).all() for t in start.network.state_dict().values())
 
 
 # Fitting --------------------------------------------------------------------------------------------------------------
@@ -347,8 +412,18 @@ def test_a_public_table_that_does_not_fit_is_refused(tmp_path, text, problem, ca
     [
         ("kind = ", "cannot be read as TOML"),
         ('kind = "linear"\nlicence = "x"\ndata = []\ncolour = 1\n', "unknown keys"),
+        (
+            'kind = "linear"\nlicence = "x"\ncontinues = "y.toml"\n[[data]]\nsessions = "data/annotated"\n',
+            "continues",
+        ),
         ('kind = "linear"\ndata = []\n', "lacks"),
         ('kind = "linear"\nlicence = "x"\ndata = [{path = "y"}]\n', "unknown key"),
+        ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x", codes = "y"}]\n', "codes need public"),
+        (
+            'kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x", recognised = 1}]\n',
+            "recognised must be of type bool",
+        ),
+        ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x", limit = true}]\n', "limit must be of type int"),
         ('kind = "linear"\nlicence = "x"\ndata = [{public = "y"}]\n', "must name sessions"),
         ('kind = "linear"\nlicence = "x"\ndata = [{public = "y", sessions = "x"}]\n', "name one of"),
         ('kind = "linear"\nlicence = "x"\ndata = "x"\n', "list of tables"),

@@ -39,7 +39,7 @@ from reflectkit.codebook import BEHAVIOURS, CODEBOOK_VERSION
 from reflectkit.errors import ModelError
 
 FORMAT = 2
-DEFAULT_MODEL = "accurate-nc"
+DEFAULT_MODEL = "accurate"
 MANIFEST, WEIGHTS, VOCABULARY = "manifest.json", "weights.npz", "vocabulary.txt"
 GRAPH, TOKENISER = "encoder.onnx", "tokenizer.json"
 FILES: Mapping[str, tuple[str, ...]] = {"linear": (WEIGHTS, VOCABULARY), "encoder": (WEIGHTS, GRAPH, TOKENISER)}

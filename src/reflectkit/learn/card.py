@@ -25,7 +25,7 @@ from reflectkit.learn.evaluation import (
     risk_coverage,
 )
 from reflectkit.learn.noise import mishear, recognised
-from reflectkit.learn.public import PublicScore
+from reflectkit.learn.public import PublicScore, annotated_rows, evaluate_public
 from reflectkit.learn.slices import SliceScore, evaluate_slices
 from reflectkit.plot import reliability as draw_reliability
 from reflectkit.values import Utterance
@@ -390,6 +390,7 @@ def write_card(
     public: Mapping[str, Sequence[PublicScore]] | None = None,
     public_recognised: Mapping[str, Sequence[PublicScore]] | None = None,
     public_counts: Mapping[str, Sequence[CountScore]] | None = None,
+    public_coded: Mapping[str, Corpus] | None = None,
     plot: str | None = None,
 ) -> str:
     """Write the card of a model.
@@ -406,6 +407,8 @@ def write_card(
         Scores on public corpora as written, and without case and punctuation.
     public_counts : mapping of str to sequence of CountScore, optional
         Scores of the counts of public dialogues.
+    public_coded : mapping of str to Corpus, optional
+        Public sessions coded by this project's codebook, and not trained on.
     plot : str, optional
         Name of the reliability plot beside the card.
 
@@ -441,6 +444,14 @@ def write_card(
             "this codebook, so that intervals hold less often than on its own sessions.\n\n"
             + "\n\n".join(f"{name}\n\n{counts_table(own)}" for name, own in public_counts.items())
         )
+    for name, own in (public_coded or {}).items():
+        scored = evaluate(classifier, own)
+        sections.append(
+            f"## Scores: {name}, coded by this codebook\n\n{scored.sessions} sessions, {scored.utterances} utterances: real people's talk, coded by "
+            f"reference by the codebook the model is trained for. As written, rows cut by reflectkit.\n\n{scores_table(scored)}\n\n"
+            f"Recognised (no case, no punctuation), the same cuts: macro-F1 {_two(evaluate(classifier, own, guises(own)['recognised']).macro_f1)}.\n\n"
+            f"Counts of these sessions:\n\n{counts_table(evaluate_counts(classifier, own, stretches=False))}"
+        )
     if tests is not None:
         sections.append(
             "## Behaviour tests\n\nShort cases written for this project, for every rule of the codebook, and pairs that must (not) change the "
@@ -464,6 +475,9 @@ def _on_test(
         (f"test, {name}", _two(e.macro_f1), f"{_two(e.macro_low)}–{_two(e.macro_high)}") for name, e in spoken.items()
     ]
     rows.append(("test, by turn", _two(whole.macro_f1), f"{_two(whole.macro_low)}–{_two(whole.macro_high)}"))
+    for guise, heard in (("as written", False), ("recognised", True)):
+        by_row = evaluate_public(classifier, annotated_rows(test, recognised=heard))
+        rows.append((f"test rows, {guise}, cut by reflectkit", _two(_macro(by_row)), ""))
     for name, own in public.items():
         rows.append((f"{name}, as written", _two(_macro(own)), ""))
         if name in public_recognised:
@@ -471,7 +485,7 @@ def _on_test(
             rows.append((f"{name}, recognised", _two(_macro(other)), ""))
     sections.append(
         '## Speech recognition, and whole turns\n\n"Recognised" has no case and no punctuation; "misheard" has one word in twenty wrong as '
-        f"well.\n\n{_table(('scored on', 'macro-F1', '90 % interval'), rows)}"
+        f"well. Rows carry what their utterances carry, `other` apart; public corpora are cut by reflectkit as well.\n\n{_table(('scored on', 'macro-F1', '90 % interval'), rows)}"
     )
     sections.append(f"## Groups of sessions\n\nTest sessions.\n\n{slices_table(evaluate_slices(classifier, test))}")
     return sections
@@ -495,6 +509,10 @@ def _data(artefact: Artefact) -> str:
     ]
     if "base" in m:
         lines.append(f"Starts from {m['base']['name']} ({m['base']['licence']}).")
+    if "continues" in m:
+        lines.append(
+            f"It goes on from the network of `{m['continues']}`; its weights are the mean of those before and after."
+        )
     if "cost" in m:
         hours = m["cost"]["seconds"] * m["cost"]["cores"] / 3600
         lines.append(

@@ -100,7 +100,7 @@ def error_rates(classifier: Classifier, corpus: Corpus) -> npt.NDArray[np.float6
 
 
 def evaluate_counts(
-    classifier: Classifier, corpus: Corpus, *, rates: npt.NDArray[np.float64] | None = None
+    classifier: Classifier, corpus: Corpus, *, rates: npt.NDArray[np.float64] | None = None, stretches: bool = True
 ) -> list[CountScore]:
     """Score the counts of sessions.
 
@@ -112,6 +112,8 @@ def evaluate_counts(
         Sessions it was not trained on.
     rates : numpy.ndarray, shape (n_behaviours, 2), optional
         As from `error_rates`, for adjusted counts.
+    stretches : bool, optional
+        False where directive-disclosure is not coded.
 
     Returns
     -------
@@ -126,7 +128,7 @@ def evaluate_counts(
         )
         for i, b in enumerate(BEHAVIOURS)
     ]
-    return [*scores, _stretches(classifier, corpus)]
+    return [*scores, _stretches(classifier, corpus)] if stretches else scores
 
 
 def evaluate_public_counts(classifier: Classifier, rows: Sequence[PublicRow]) -> list[CountScore]:

@@ -8,8 +8,10 @@ an example of several utterances, of which *some* carry what the row carries (mu
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +19,16 @@ import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.errors import CorpusError
-from reflectkit.learn.corpus import Corpus, read_rows
-from reflectkit.learn.noise import mishear, recognised
-from reflectkit.learn.public import QUESTION, load_public
+from reflectkit.learn.corpus import CodedSession, Corpus, read_rows
+from reflectkit.learn.noise import as_recognised, mishear
+from reflectkit.learn.noise import recognised as as_heard
+from reflectkit.learn.public import QUESTION, cut_utterances, load_public
 from reflectkit.values import Utterance
 
 TARGETS = (*(b.value for b in BEHAVIOURS), QUESTION)
 """The behaviours, and the coarse question that is their union of open and closed."""
+
+OTHER = TARGETS.index("other")
 
 MOST_INSTANCES = 10
 """Utterances of one row that are looked at; longer turns are lectures whose codes say little of any one utterance."""
@@ -85,6 +90,50 @@ def _whole(utterance: Utterance, behaviours: Iterable[Behaviour], weight: float,
     return Example((utterance,), target, np.ones(len(TARGETS), dtype=np.bool_), weight, group)
 
 
+def miscut_examples(corpus: Corpus, *, weight: float = 1.0) -> list[Example]:
+    """Make examples of what speech recognition and reflectkit's own cutting make of annotated rows, where they cut amiss.
+
+    Without punctuation a cut can fall inside an annotator's utterance, or miss the end of one. The utterances between two
+    ends that both see are one example: *some* of what was cut carries what the annotators' utterances carry.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The sessions.
+    weight : float, optional
+        Weight of each example.
+
+    Returns
+    -------
+    list of Example
+        Every behaviour known, but `other` where it stands beside another.
+    """
+    return [e for s in corpus.sessions for e in _miscut(s, weight)]
+
+
+def _miscut(session: CodedSession, weight: float) -> Iterator[Example]:
+    rows: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for k, u in enumerate(session.utterances):
+        rows[u.turn, u.row].append(k)
+    for numbers in rows.values():
+        said = [(as_recognised(session.utterances[k].text), session.behaviours[k]) for k in numbers]
+        said = [(words, behaviours) for words, behaviours in said if words]
+        text = " ".join(words for words, _ in said)
+        starts = [0, *accumulate(len(words) + 1 for words, _ in said)]
+        first = session.utterances[numbers[0]]
+        cut = cut_utterances(text, as_recognised(first.heard), as_recognised(first.before))
+        shared = sorted(({*starts[:-1]} & {u.start for u in cut}) | {starts[-1]})
+        for begin, end in pairwise(shared):
+            own = tuple(u for u in cut if begin <= u.start < end)
+            coded = [behaviours for at, (_, behaviours) in zip(starts, said, strict=False) if begin <= at < end]
+            if len(own) == len(coded) == 1:
+                continue
+            example = _whole(own[0], {b for behaviours in coded for b in behaviours}, weight, session.session)
+            if example.target.sum() > example.target[OTHER] > 0:
+                example.target[OTHER], example.known[OTHER] = 0, False
+            yield replace(example, utterances=own[:MOST_INSTANCES])
+
+
 def exchange_examples(path: str | Path, *, weight: float = 1.0) -> list[Example]:
     """Read contrast exchanges: single worker utterances in their context, written in families that differ in one thing.
 
@@ -142,7 +191,7 @@ def exchange_agreement(path: str | Path) -> tuple[int, int, int]:
 
 
 def public_examples(
-    path: str | Path, *, weight: float = 1.0, instances: str = "any", doubt: float = 0.0
+    path: str | Path, *, weight: float = 1.0, instances: str = "any", doubt: float = 0.0, recognised: bool = False
 ) -> list[Example]:
     """Make examples of the rows of a tidied public corpus.
 
@@ -156,6 +205,8 @@ def public_examples(
         ``"any"``: some utterance of the row carries its codes; ``"each"``: every utterance does, which is the plain way.
     doubt : float, optional
         Share of a code that is held to be chance, in [0, .5): targets become `doubt` and ``1 - doubt``.
+    recognised : bool, optional
+        True to take the rows as a speech recogniser would give them, and of these only what is cut amiss for it.
 
     Returns
     -------
@@ -163,7 +214,11 @@ def public_examples(
         Rows whose source code is ambiguous, or that say nothing, are left out.
     """
     examples = []
-    for row in load_public(path):
+    rows = load_public(path)
+    if recognised:
+        heard = load_public(path, recognised=True)
+        rows = [r for row, r in zip(rows, heard, strict=True) if _words(row.utterances) != _words(r.utterances)]
+    for row in rows:
         if row.ambiguous or not row.utterances:
             continue
         known = np.asarray([row.says(name) is not None for name in TARGETS], dtype=np.bool_)
@@ -176,6 +231,10 @@ def public_examples(
         )
         examples += [Example(p, target, known, weight / len(parts), row.dialogue) for p in parts]
     return examples
+
+
+def _words(utterances: Iterable[Utterance]) -> list[str]:
+    return [as_recognised(u.text) for u in utterances]
 
 
 def varied(
@@ -204,7 +263,7 @@ def varied(
     utterances: Sequence[Utterance] = example.utterances
     roll = rng.random()
     if roll < spoken:
-        utterances = [recognised(u) for u in utterances]
+        utterances = [as_heard(u) for u in utterances]
         if roll < misheard:
             utterances = [mishear(u, rng) for u in utterances]
     if rng.random() < alone:

@@ -361,6 +361,32 @@ def finetune(
     return Tuned(network, tokeniser, time.perf_counter() - began + (start.seconds if start else 0.0))
 
 
+def averaged(tuned: Tuned, start: Tuned) -> Tuned:
+    """Average the weights of a network with those it went on from.
+
+    Parameters
+    ----------
+    tuned : Tuned
+        The network; it is changed.
+    start : Tuned
+        What it went on from.
+
+    Returns
+    -------
+    Tuned
+        The network with the mean of both weights.
+    """
+    torch = _torch()
+    before = start.network.state_dict()
+    tuned.network.load_state_dict(
+        {
+            name: torch.lerp(before[name], value, 0.5) if value.is_floating_point() else value
+            for name, value in tuned.network.state_dict().items()
+        }
+    )
+    return tuned
+
+
 def _batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[int]]:
     """Shuffle, then put examples of like length together, so that little of a batch is padding."""
     order = list(range(len(examples)))

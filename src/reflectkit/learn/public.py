@@ -21,7 +21,7 @@ from reflectkit.classify import Classifier
 from reflectkit.classify.classifier import calibrate
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.errors import CorpusError
-from reflectkit.learn.corpus import read_rows
+from reflectkit.learn.corpus import Corpus, read_rows
 from reflectkit.learn.evaluation import SEED, predict
 from reflectkit.learn.fitting import HeldOut, f1
 from reflectkit.learn.noise import as_recognised
@@ -124,12 +124,66 @@ def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> li
 
 
 def _row(dialogue: str, record: dict[str, str], text: str, heard: str) -> PublicRow:
+    utterances = cut_utterances(text, heard)
+    labels, covered = (frozenset(filter(None, record[c].split("|"))) for c in ("labels", "covered"))
+    return PublicRow(dialogue, utterances, labels, covered, record["source_label"].endswith("?"))
+
+
+def annotated_rows(corpus: Corpus, *, recognised: bool = False) -> list[PublicRow]:
+    """Take annotated sessions as if they were a public corpus: cut by reflectkit, coded by the row.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The sessions.
+    recognised : bool, optional
+        True to take case and punctuation away first, as speech recognition does.
+
+    Returns
+    -------
+    list of PublicRow
+        Worker rows, in order; each carries what the annotators' utterances in it carry.
+    """
+    heard = as_recognised if recognised else str
+    rows = []
+    for s in corpus.sessions:
+        coded: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for k, u in enumerate(s.utterances):
+            coded[u.turn, u.row].append(k)
+        for (turn, number), own in coded.items():
+            text = s.transcript.turns[turn].text
+            piece = next(p for p in s.transcript.turns[turn].pieces if p.row == number)
+            first = s.utterances[own[0]]
+            words = heard(text[piece.start : piece.end])
+            cut = cut_utterances(words, heard(first.heard), heard(first.before))
+            labels = frozenset(b.value for k in own for b in s.behaviours[k])
+            rows.append(PublicRow(s.session, cut, labels, frozenset(b.value for b in BEHAVIOURS), False))
+    return rows
+
+
+def cut_utterances(text: str, heard: str, before: str = "") -> tuple[Utterance, ...]:
+    """Cut a worker's row into utterances, each in its context.
+
+    Parameters
+    ----------
+    text : str
+        The row.
+    heard : str
+        What the client said last.
+    before : str, optional
+        The worker's utterance before the row, in the same turn.
+
+    Returns
+    -------
+    tuple of Utterance
+        In order.
+    """
     utterances: list[Utterance] = []
     for span in cut_text(text):
-        before = utterances[-1].text if utterances else ""
-        utterances.append(Utterance(0, 0, span.start, span.end, text[span.start : span.end], "worker", heard, before))
-    labels, covered = (frozenset(filter(None, record[c].split("|"))) for c in ("labels", "covered"))
-    return PublicRow(dialogue, tuple(utterances), labels, covered, record["source_label"].endswith("?"))
+        words = text[span.start : span.end]
+        utterances.append(Utterance(0, 0, span.start, span.end, words, "worker", heard, before))
+        before = words
+    return tuple(utterances)
 
 
 def by_row(values: npt.NDArray[Any], rows: Sequence[PublicRow]) -> npt.NDArray[Any]:

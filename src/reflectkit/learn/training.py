@@ -14,6 +14,7 @@ import re
 import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -36,12 +37,20 @@ from reflectkit.classify.scoring import Scorer
 from reflectkit.errors import CorpusError, ModelError
 from reflectkit.learn.corpus import Corpus, load_corpus
 from reflectkit.learn.counting import dispersion
-from reflectkit.learn.examples import Example, exchange_examples, public_examples, session_examples
+from reflectkit.learn.examples import (
+    Example,
+    exchange_examples,
+    miscut_examples,
+    public_examples,
+    session_examples,
+)
+from reflectkit.learn.finetune import BASE_SHA256, Settings, Tuned, averaged, finetune
 from reflectkit.learn.fitting import HeldOut, choose_thresholds
 from reflectkit.learn.leakage import leaks
 from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear
 from reflectkit.learn.noise import recognised
 from reflectkit.learn.public import held_out, load_public
+from reflectkit.learn.reference import join_codes
 from reflectkit.learn.remembering import remembering
 from reflectkit.values import Utterance
 
@@ -50,6 +59,9 @@ PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
 
 COUNTED = "annomi.dev"
 """The public corpus whose dialogues are sessions that can be counted."""
+
+PUBLIC_CODES = "data/annotated/annomi_codes.csv"
+"""Its worker utterances by this project's codebook."""
 
 PLOT = "reliability.svg"
 TESTS = "data/behaviour_tests"
@@ -221,6 +233,8 @@ class Source:
     ----------
     sessions, exchanges, public : str
         One of them is set: folder of an annotated corpus, CSV of contrast exchanges, CSV of a tidied public corpus.
+    codes : str
+        CSV of codes by reference: what is learnt of the public corpus is then these codes, and not its own.
     name, licence : str
         As the card shows them.
     weight : float
@@ -231,17 +245,21 @@ class Source:
         Share of a public code held to be chance.
     limit : int
         Most examples, drawn at random; 0 for all.
+    recognised : bool
+        True to add what speech recognition and reflectkit's own cutting make of rows, where they are cut amiss.
     """
 
     sessions: str = ""
     exchanges: str = ""
     public: str = ""
+    codes: str = ""
     name: str = ""
     licence: str = "not stated"
     weight: float = 1.0
     instances: str = "any"
     doubt: float = 0.0
     limit: int = 0
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +278,9 @@ class Recipe:
         Name of the model whose probabilities a linear model learns on the public sources' words.
     base : str
         Name of the model whose head is adapted, for kind ``"head"``.
+    continues : str
+        Another recipe of an encoder: its network is trained first and gone on from, and the mean of the weights before
+        and after is the model, which forgets less of what came first (Wortsman et al. 2022, WiSE-FT).
     thresholds : tuple of str
         Public dev files that have a say in the thresholds besides the dev sessions.
     """
@@ -272,6 +293,7 @@ class Recipe:
     data: tuple[Source, ...]
     teacher: str
     base: str
+    continues: str
     thresholds: tuple[str, ...]
 
     @property
@@ -315,14 +337,13 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
         tuple(Source(**entry) for entry in read["data"]),
         str(read.get("teacher", "")),
         str(read.get("base", "")),
+        str(read.get("continues", "")),
         tuple(read.get("thresholds", ())),
     )
 
 
 def _problem(read: Mapping[str, Any]) -> str | None:
     """Say what is wrong with a recipe before anything is loaded; `None` if nothing is."""
-    from reflectkit.learn.finetune import Settings
-
     known = {f.name: f for f in fields(Recipe)}
     if unknown := sorted(set(read) - set(known)):
         return f"the recipe has unknown keys {unknown}. Known: {', '.join(sorted(known))}."
@@ -341,6 +362,8 @@ def _problem(read: Mapping[str, Any]) -> str | None:
         return "one [[data]] entry must name sessions: they set calibration and thresholds."
     if (wrong := _misfits(read.get("settings", {}), Settings)) or (kind != "encoder" and read.get("settings")):
         return f"settings: {wrong or 'only an encoder has any.'}"
+    if kind != "encoder" and read.get("continues"):
+        return "continues: only an encoder can go on from another."
     if kind == "head" and (not read.get("base") or len(entries) > 1):
         return "a head needs base, and learns from one [[data]] entry of sessions."
     if kind == "linear" and any(e.get("public") for e in entries) and not read.get("teacher"):
@@ -353,6 +376,8 @@ def _entry_problem(entry: Mapping[str, Any]) -> str:
         return wrong
     if sum(bool(entry.get(key)) for key in ("sessions", "exchanges", "public")) != 1:
         return "it must name one of sessions, exchanges, public."
+    if entry.get("codes") and not entry.get("public"):
+        return "codes need public: the corpus whose words they code."
     if entry.get("instances", "any") not in ("any", "each") or not 0 <= entry.get("doubt", 0) < 0.5:
         return 'instances is "any" or "each", doubt is at least 0 and less than 0.5.'
     return ""
@@ -367,7 +392,8 @@ def _misfits(table: object, wanted: type) -> str:
         if not hasattr(example, key):
             return f"unknown key {key!r}. Known: {', '.join(f.name for f in fields(wanted))}."
         kind = type(getattr(example, key))
-        if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
+        wanted_type = (int, float) if kind is float else kind
+        if isinstance(value, bool) != (kind is bool) or not isinstance(value, wanted_type):
             return f"{key} must be of type {kind.__name__}."
     return ""
 
@@ -422,15 +448,21 @@ def train_recipe(
         )
     _refuse_small(sessions)
     refuse_leaks(sessions)
-    files = [(s, _examples(s, sessions, corpora)) for s in recipe.data]
-    for source, examples in files:
-        say(f"{source.name}: {len(examples)} examples")
+    files = _read(recipe, sessions, corpora, say)
     fit, dev = sessions.split("train"), sessions.split("dev")
     more = [load_public(_public(name, corpora)) for name in recipe.thresholds]
     if recipe.kind == "linear":
         manifest, arrays, content = fit_linear(fit, dev, more=_soft(recipe, files))
     else:
-        manifest, arrays, content = _train_encoder(recipe, files, fit, dev, more, say)
+        if recipe.continues:
+            other = read_recipe(recipe.continues)
+            first = _read(other, sessions, corpora, say)
+            start = _finetuned(other, first, say)
+            tuned = averaged(_finetuned(recipe, files, say, start=deepcopy(start)), start)
+            files += [(s, examples) for s, examples in first if s.name not in {s.name for s in recipe.data}]
+        else:
+            tuned = _finetuned(recipe, files, say)
+        manifest, arrays, content = _finish_encoder(recipe, tuned, fit, dev, more)
     facts = {
         "licence": recipe.licence,
         "use": recipe.use,
@@ -448,6 +480,15 @@ def train_recipe(
     return Classifier(load_artefact(folder, pinned=False))
 
 
+def _read(
+    recipe: Recipe, sessions: Corpus, corpora: str | os.PathLike[str] | None, say: Say
+) -> list[tuple[Source, list[Example]]]:
+    files = [(s, _examples(s, sessions, corpora)) for s in recipe.data]
+    for source, examples in files:
+        say(f"{source.name}: {len(examples)} examples")
+    return files
+
+
 def _public(name: str, corpora: str | os.PathLike[str] | None) -> Path:
     if corpora is None or not Path(corpora, name).is_file():
         raise CorpusError(f"{name} is not there. Give the folder of the tidied public corpora with --corpora.")
@@ -455,14 +496,21 @@ def _public(name: str, corpora: str | os.PathLike[str] | None) -> Path:
 
 
 def _examples(source: Source, sessions: Corpus, corpora: str | os.PathLike[str] | None) -> list[Example]:
-    if source.sessions:
-        return session_examples(sessions.split("train"), weight=source.weight)
     if source.exchanges:
         return exchange_examples(source.exchanges, weight=source.weight)
+    if source.sessions or source.codes:
+        own = sessions if source.sessions else join_codes(source.codes, _public(source.public, corpora))
+        own = own.split("train")
+        more = miscut_examples(own, weight=source.weight) if source.recognised else []
+        return session_examples(own, weight=source.weight) + more
     path = _public(source.public, corpora)
     examples = public_examples(path, weight=source.weight, instances=source.instances, doubt=source.doubt)
     if source.limit and len(examples) > source.limit:
         examples = random.Random(SEED).sample(examples, source.limit)
+    if source.recognised:
+        examples = examples + public_examples(
+            path, weight=source.weight, instances=source.instances, doubt=source.doubt, recognised=True
+        )
     return examples
 
 
@@ -496,21 +544,22 @@ def _soft(recipe: Recipe, files: Sequence[tuple[Source, Sequence[Example]]]) -> 
     return rows
 
 
-def _train_encoder(
-    recipe: Recipe,
-    files: Sequence[tuple[Source, Sequence[Example]]],
-    fit: Corpus,
-    dev: Corpus,
-    more: Sequence[Any],
-    say: Say,
+def _finetuned(
+    recipe: Recipe, files: Sequence[tuple[Source, Sequence[Example]]], say: Say, start: Tuned | None = None
+) -> Tuned:
+    examples = [e for _, own in files for e in own]
+    return finetune(examples, Settings(**recipe.settings), start=start, say=say)
+
+
+def _finish_encoder(
+    recipe: Recipe, tuned: Tuned, fit: Corpus, dev: Corpus, more: Sequence[Any]
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, bytes]]:
+    """Export a fine-tuned network, fit its head, calibrate it and choose its thresholds."""
     from reflectkit.classify.encoder import EncoderScorer
     from reflectkit.learn.export import export
-    from reflectkit.learn.finetune import BASE_SHA256, Settings, finetune
     from reflectkit.learn.head import fit_head
 
     settings = Settings(**recipe.settings)
-    tuned = finetune([e for _, examples in files for e in examples], settings, say=say)
     arrays, content = export(tuned)
     # From here on with the network that will be shipped, in eight bits.
     scorer = EncoderScorer(Artefact(recipe.name, "", {"kind": "encoder"}, arrays, content))
@@ -522,6 +571,7 @@ def _train_encoder(
         "kind": "encoder",
         "base": {"name": "all-MiniLM-L6-v2", "licence": "Apache-2.0", "sha256": BASE_SHA256},
         "settings": {**{f.name: getattr(settings, f.name) for f in fields(settings)}, "head": chosen},
+        **({"continues": Path(recipe.continues).stem} if recipe.continues else {}),
         "thresholds": _thresholds(sources),
         "dispersion": _dispersion(sources[0], dev),
         "cost": {"seconds": round(tuned.seconds), "cores": os.cpu_count()},
@@ -548,6 +598,7 @@ def main(options: argparse.Namespace) -> None:
     files = {name: path for name, path in files.items() if path.is_file()}
     rows = {name: load_public(path) for name, path in files.items()}
     counts = {COUNTED: evaluate_public_counts(classifier, rows[COUNTED])} if COUNTED in rows else {}
+    coded = {COUNTED: join_codes(PUBLIC_CODES, files[COUNTED]).split("dev")} if COUNTED in rows else {}
     plot = PLOT if find_spec("matplotlib") else None
     if plot:
         reliability_plot(
@@ -563,6 +614,7 @@ def main(options: argparse.Namespace) -> None:
             name: evaluate_public(classifier, load_public(path, recognised=True)) for name, path in files.items()
         },
         public_counts=counts,
+        public_coded=coded,
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
     if options.pin and folder.name in available_models():
