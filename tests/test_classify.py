@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,6 +150,23 @@ def test_the_default_model_is_shipped_pinned_and_named_in_results():
     assert f"model:{artefact.id}|" in result.signature
     assert result.model["sha256"] == artefact.sha256
     assert load_model() is load_model(DEFAULT_MODEL)
+
+
+def test_several_models_are_pinned_one_after_the_other(tmp_path, monkeypatch):
+    from reflectkit.classify import pinned
+    from reflectkit.learn.training import pin
+
+    copy = tmp_path / "pinned.py"
+    copy.write_text(Path(pinned.__file__).read_text("utf-8"), encoding="utf-8")
+    monkeypatch.setattr(pinned, "__file__", str(copy))
+    monkeypatch.setattr(pinned, "PINNED", dict(pinned.PINNED))
+    pin("fast", "a" * 64)
+    pin("accurate", "b" * 64)
+    written: dict[str, dict[str, str]] = {}
+    exec(copy.read_text("utf-8"), written)
+    assert written["PINNED"] == pinned.PINNED
+    assert written["PINNED"]["fast"] == "a" * 64
+    assert written["PINNED"]["accurate"] == "b" * 64
 
 
 def test_a_changed_byte_is_refused(copied):

@@ -641,9 +641,8 @@ def pin(name: str, sha256: str) -> None:
     from reflectkit.classify import pinned
 
     path = Path(str(pinned.__file__))
-    entries = {k: v for k, v in pinned.PINNED.items() if any((f / k).is_dir() for f in models_folders())} | {
-        name: sha256
-    }
+    pinned.PINNED[name] = sha256  # so that a second model pinned in this process does not undo the first
+    entries = {k: v for k, v in pinned.PINNED.items() if k == name or any((f / k).is_dir() for f in models_folders())}
     body = "".join(f'    "{k}": "{v}",\n' for k, v in sorted(entries.items()))
     text = path.read_text("utf-8")
     path.write_text(
