@@ -94,6 +94,19 @@ class CodedSession:
         """``"train"``, ``"dev"`` or ``"test"``."""
         return self.about["split"]
 
+    def rows(self) -> list[list[int]]:
+        """Group the utterances by the row of the source they stand in.
+
+        Returns
+        -------
+        list of list of int
+            Numbers of the utterances of each row that holds any, in order.
+        """
+        grouped: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for k, u in enumerate(self.utterances):
+            grouped[u.turn, u.row].append(k)
+        return list(grouped.values())
+
     def coded(self) -> tuple[CodedUtterance, ...]:
         """Return the final coding as a classifier would give it, with probabilities of 0 and 1.
 

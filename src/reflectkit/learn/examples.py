@@ -8,7 +8,6 @@ an example of several utterances, of which *some* carry what the row carries (mu
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -112,10 +111,7 @@ def miscut_examples(corpus: Corpus, *, weight: float = 1.0) -> list[Example]:
 
 
 def _miscut(session: CodedSession, weight: float) -> Iterator[Example]:
-    rows: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for k, u in enumerate(session.utterances):
-        rows[u.turn, u.row].append(k)
-    for numbers in rows.values():
+    for numbers in session.rows():
         said = [(as_recognised(session.utterances[k].text), session.behaviours[k]) for k in numbers]
         said = [(words, behaviours) for words, behaviours in said if words]
         text = " ".join(words for words, _ in said)

@@ -147,14 +147,11 @@ def annotated_rows(corpus: Corpus, *, recognised: bool = False) -> list[PublicRo
     heard = as_recognised if recognised else str
     rows = []
     for s in corpus.sessions:
-        coded: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for k, u in enumerate(s.utterances):
-            coded[u.turn, u.row].append(k)
-        for (turn, number), own in coded.items():
-            text = s.transcript.turns[turn].text
-            piece = next(p for p in s.transcript.turns[turn].pieces if p.row == number)
+        for own in s.rows():
             first = s.utterances[own[0]]
-            words = heard(text[piece.start : piece.end])
+            turn = s.transcript.turns[first.turn]
+            piece = next(p for p in turn.pieces if p.row == first.row)
+            words = heard(turn.text[piece.start : piece.end])
             cut = cut_utterances(words, heard(first.heard), heard(first.before))
             labels = frozenset(b.value for k in own for b in s.behaviours[k])
             rows.append(PublicRow(s.session, cut, labels, frozenset(b.value for b in BEHAVIOURS), False))

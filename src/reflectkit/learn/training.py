@@ -598,7 +598,8 @@ def main(options: argparse.Namespace) -> None:
     files = {name: path for name, path in files.items() if path.is_file()}
     rows = {name: load_public(path) for name, path in files.items()}
     counts = {COUNTED: evaluate_public_counts(classifier, rows[COUNTED])} if COUNTED in rows else {}
-    coded = {COUNTED: join_codes(PUBLIC_CODES, files[COUNTED]).split("dev")} if COUNTED in rows else {}
+    known = COUNTED in rows and Path(PUBLIC_CODES).is_file()
+    coded = {COUNTED: join_codes(PUBLIC_CODES, files[COUNTED]).split("dev")} if known else {}
     plot = PLOT if find_spec("matplotlib") else None
     if plot:
         reliability_plot(

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from reflectkit.errors import TranscriptError
@@ -167,8 +167,7 @@ def _aws_words(items: Iterable[_Object], spoken: Mapping[Any, Any], channel: obj
     for item in items:
         content = _first(item.get("alternatives")).get("content")
         if item.get("type") == "punctuation" and words:
-            last = words[-1]
-            words[-1] = _Stretch(last.speaker, f"{last.text}{content or ''}", last.start, last.end)
+            words[-1] = replace(words[-1], text=f"{words[-1].text}{content or ''}")
             continue
         start = item.get("start_time")
         speaker = (
@@ -347,8 +346,7 @@ def _speechmatics(data: _Object) -> Iterator[_Stretch]:
         best = _first(item.get("alternatives"))
         content, speaker = best.get("content"), _get(best, "speaker") or item.get("channel")
         if item.get("type") == "punctuation" and item.get("attaches_to") != "next" and words:
-            last = words[-1]
-            words[-1] = _Stretch(last.speaker, f"{last.text}{content or ''}", last.start, last.end)
+            words[-1] = replace(words[-1], text=f"{words[-1].text}{content or ''}")
         else:
             words.append(_Stretch(speaker, content, item.get("start_time"), item.get("end_time")))
     yield from _by_speaker(words)
