@@ -44,6 +44,9 @@ OUTRIGHT = ("suicide", "self-harm", "overdose")
 SHORT_ANSWER = 6
 """Words up to which a client's turn is a short answer, whose meaning lies in what was asked."""
 
+COMPARED = 20
+"""Questions of one turn, on either side of a question, whose words it is compared with."""
+
 POSSIBLE = 0.1
 """Probability of asking, or of telling, from which an utterance may carry a flag of questions, or of permission."""
 
@@ -326,7 +329,8 @@ def _asks(c: CodedUtterance) -> float:
 
 def _stacking(place: Place, said: Sequence[str]) -> dict[str, float]:
     c = place.coded
-    others = [(k, content) for k, content in place.asking if k != place.k]
+    at = bisect_left(place.asking, place.k, key=itemgetter(0))
+    others = [content for k, content in place.asking[max(0, at - COMPARED) : at + COMPARED] if k != place.k]
     own = _content(said)
     near = [x for x in place.neighbours if x.utterance.turn == c.utterance.turn and _asks(x) > 0.5]
     text = c.utterance.text
@@ -337,7 +341,7 @@ def _stacking(place: Place, said: Sequence[str]) -> dict[str, float]:
         "next to one": float(bool(near)),
         "marks": float(min(3, max(0, text.count("?") - 1))),
         "question words": float(min(4, len(_WH.findall(text)))),
-        "shares": float(min(2, max((len(own & content) for _, content in others), default=0))),
+        "shares": float(min(2, max((len(own & content) for content in others), default=0))),
         "or": float(text.casefold().startswith("or ")),
         "short": float(count_words(text) <= 3),
         "neighbour short": float(any(count_words(x.utterance.text) <= 3 for x in near)),
