@@ -149,7 +149,8 @@ def child(*command: str, code: str = "") -> tuple[float, float, int]:
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, command
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command) or code} ended with {process.returncode}:\n{said}")
     return time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, int(said.split()[-2]) // 1024
 
 
