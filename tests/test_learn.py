@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import random
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from reflectkit.cli import main
 from reflectkit.errors import CorpusError
 from reflectkit.learn import Corpus, evaluate, train
 from reflectkit.learn.behaviour_tests import run_behaviour_tests
-from reflectkit.learn.counting import dispersion, evaluate_counts
+from reflectkit.learn.counting import Counted, evaluate_counts, session_shift
 from reflectkit.learn.evaluation import confusion, reliability, risk_coverage
 from reflectkit.learn.examples import (
     TARGETS,
@@ -338,17 +339,46 @@ def test_intervals_hold_the_annotators_counts_of_unseen_sessions(corpus):
     scores = evaluate_counts(load_model(), corpus.split("test"))
     assert 0.85 <= np.mean([s.coverage for s in scores]) <= 0.99
     assert all(s.coverage >= 0.8 for s in scores)
-    assert np.mean([s.expected_error for s in scores]) < np.mean([s.decided_error for s in scores])
+    assert np.mean([s.averaged_error for s in scores]) < np.mean([s.decided_error for s in scores])
     assert all(s.width < 2 * s.mean for s in scores)
 
 
-def test_dispersion_of_independent_events_is_one():
+def test_dialogues_that_calibrate_are_not_learnt_from(tiny_corpus, tmp_path):
+    """Of six dialogues of another kind every second one calibrates; probabilities there come out as they happen."""
+    said = {"Say more about it.": "open_question", "Right so.": "other", "That was a long night.": "reflection"}
+    copy = ["dialogue_id,turn_index,speaker,text,labels,covered,source_label"]
+    codes = ["transcript_id,split,utterance_id,start,end,text_sha256,behaviours,flags,second"]
+    for dialogue in range(6):
+        for k, (text, behaviour) in enumerate(said.items()):
+            copy += [f"annomi_{dialogue:03},{2 * k},client,It went on.,,,"]
+            copy += [f"annomi_{dialogue:03},{2 * k + 1},worker,{text},{behaviour},{behaviour},"]
+            digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+            codes += [f"{dialogue},train,{2 * k + 1},0,{len(text)},{digest},{behaviour},,"]
+    (tmp_path / "talk.csv").write_text("\n".join(copy) + "\n")
+    (tmp_path / "codes.csv").write_text("\n".join(codes) + "\n")
+    (tmp_path / "ours.toml").write_text(
+        'kind = "linear"\nlicence = "x"\nteacher = "fast"\n'
+        f'[calibration]\npublic = "talk.csv"\ncodes = "{tmp_path / "codes.csv"}"\nname = "talk"\nevery = 2\n'
+        '[[data]]\nsessions = "elsewhere"\n[[data]]\npublic = "talk.csv"\n'
+    )
+    recipe = read_recipe(tmp_path / "ours.toml")
+    manifest = train_recipe(recipe, tmp_path / "ours", sessions=tiny_corpus, corpora=tmp_path).artefact.manifest
+    assert [(d["name"], d["sessions"]) for d in manifest["calibrated_on"]][1] == ("talk", 3)
+    assert manifest["data"][1]["examples"] == 9  # three rows of each dialogue that is left
+    assert len(manifest["session_sd"]) == len(BEHAVIOURS)
+    assert min(manifest["session_sd"]) >= 0
+
+
+@pytest.mark.parametrize("sd", [0.0, 0.8])
+def test_the_shift_between_sessions_is_found_again(sd):
+    """Sessions drawn with a shift of known size: the measured one is near it, whatever the sessions' lengths."""
     rng = np.random.default_rng(2)
-    p = rng.random((20000, 8))
-    groups = np.repeat(np.arange(400), 50)
-    assert dispersion(p, rng.random(p.shape) < p, groups) == pytest.approx(1.0, abs=0.1)
-    same = np.repeat(rng.random((400, 8)) < 0.5, 50, axis=0)
-    assert dispersion(np.full(p.shape, 0.5), same, groups) > 20
+    groups = np.repeat(np.arange(900), rng.integers(10, 60, 900))
+    odds = rng.normal(-1.5, 1.0, (len(groups), 8))
+    truth = 1 / (1 + np.exp(-odds - rng.normal(0, sd, (900, 8))[groups]))
+    drawn, p = rng.random(odds.shape) < truth, 1 / (1 + np.exp(-odds))
+    counts, means, doubts = (np.stack([np.bincount(groups, x) for x in y.T], 1) for y in (drawn, p, p * (1 - p)))
+    assert session_shift([Counted(counts, means, doubts)]) == pytest.approx([sd] * 8, abs=0.2)
 
 
 def test_slices_name_groups_with_enough_sessions(corpus):
@@ -416,6 +446,7 @@ def test_a_public_table_that_does_not_fit_is_refused(tmp_path, text, problem, ca
             'kind = "linear"\nlicence = "x"\ncontinues = "y.toml"\n[[data]]\nsessions = "data/annotated"\n',
             "continues",
         ),
+        ('kind = "linear"\nlicence = "x"\nmean_with = "y.toml"\ndata = [{sessions = "x"}]\n', "mean_with: only an"),
         ('kind = "linear"\ndata = []\n', "lacks"),
         ('kind = "linear"\nlicence = "x"\ndata = [{path = "y"}]\n', "unknown key"),
         ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x", codes = "y"}]\n', "codes need public"),
@@ -431,6 +462,15 @@ def test_a_public_table_that_does_not_fit_is_refused(tmp_path, text, problem, ca
         ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[settings]\nepoch = 2\n', "unknown key 'epoch'"),
         ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[settings]\nepochs = "2"\n', "of type int"),
         ('kind = "head"\nlicence = "x"\ndata = [{sessions = "x"}]\n', "needs base"),
+        (
+            'kind = "linear"\nlicence = "x"\ndata = [{sessions = "x"}]\n[calibration]\npublic = "y"\n',
+            "must name public and codes",
+        ),
+        (
+            'kind = "head"\nbase = "x"\nlicence = "x"\ndata = [{sessions = "x"}]\n'
+            '[calibration]\npublic = "y"\ncodes = "z"\n',
+            "calibrate it too",
+        ),
     ],
 )
 def test_a_recipe_that_does_not_fit_is_refused(tmp_path, text, problem):

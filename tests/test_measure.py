@@ -136,8 +136,8 @@ def test_intervals_come_from_the_probabilities():
     metrics = balance(t, coded).metrics()
     assert (metrics["n_closed_question"], metrics.interval("n_closed_question")) == (20, (15.0, 25.0))
     assert metrics.interval("worker_words") == (metrics["worker_words"],) * 2
-    wider = balance(t, coded, dispersion=4.0).metrics().interval("n_closed_question")
-    assert wider == (10.0, 30.0)
+    wider = balance(t, coded, session_sd=(0.5,) * 8).metrics().interval("n_closed_question")
+    assert wider == (10.0, 30.0)  # the shift of half a log-odds moves ten doubts by five: variance 10 + 25
     both = (balance(t, coded) + balance(t, coded)).metrics().interval("n_closed_question")
     assert both == (33.0, 47.0)  # 40 expected, variance 20: narrower than twice one session's
 
@@ -151,7 +151,7 @@ def test_intervals_hold_their_values_and_stay_in_range(rows):
         replace(c, behaviours=tuple(b for b, p in zip(BEHAVIOURS, row, strict=True) if p > 0.5), probabilities=row)
         for c, row in zip(code(t, {f"Word{i} here.": "other" for i in range(len(rows))}), rows, strict=True)
     ]
-    metrics = balance(t, coded, dispersion=1.5).metrics()
+    metrics = balance(t, coded, session_sd=(0.7,) * 8).metrics()
     for name, value in metrics.items():
         interval = metrics.interval(name)
         if value is None:

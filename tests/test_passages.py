@@ -17,11 +17,14 @@ def test_a_written_case_is_heard_after_its_clients_words(classifier, tmp_path):
         out = csv.writer(handle)
         out.writerow(passages.CASE_COLUMNS)
         out.writerows(
-            (f"f{i}", client, "", text, "leading", "leading", "false") for i, (client, text) in enumerate(rows)
+            (f"f{i}", client, "", text, "minimising|leading", "leading", "leading", "false")
+            for i, (client, text) in enumerate(rows)
         )
     classifiers = [classifier] * 2
-    cases = passages.flag_cases(tmp_path / "flags.csv", classifiers)["minimising"]
+    found = passages.flag_cases(tmp_path / "flags.csv", classifiers)
+    cases = found["minimising"]
     assert (len(cases.y), any(cases.y), all(cases.written)) == (4, False, True)
+    assert found["safety"].y == []  # nobody coded these cases for it
     places = [passages.flags.places(t, [c], passages.flags.client_said(t)) for t, c in exchanges(rows, classifier)]
     new = [passages.flags._leading(next(p), ["cried", "bus"])["new"] for p in places]
     assert new == [0.0, 1.0]

@@ -138,7 +138,7 @@ def analyze_transcript(transcript: Transcript, classifier: Classifier, *, counti
             "the worker says nothing: there is nothing to classify.", "Check which speaker is the worker (worker=)."
         )
     coded = classify(utterances, classifier)
-    found = measure_session(transcript, coded, dispersion=classifier.dispersion, counting=counting)
+    found = measure_session(transcript, coded, session_sd=classifier.session_sd, counting=counting)
     return Analysis(
         transcript=transcript,
         coded=coded,

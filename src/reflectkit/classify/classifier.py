@@ -39,6 +39,7 @@ def _encoder(artefact: Artefact) -> Scorer:
 
 
 _COLUMN = {behaviour: column for column, behaviour in enumerate(BEHAVIOURS)}
+_NO_SHIFT = (0.0,) * len(BEHAVIOURS)
 _SCORERS: dict[str, Callable[[Artefact], Scorer]] = {"linear": _linear, "encoder": _encoder}
 
 
@@ -60,7 +61,7 @@ class Classifier:
             float(artefact.manifest["thresholds"]["unsure_below"]),
         )
         self.scorer = scorer if scorer is not None else _SCORERS[artefact.kind](artefact)
-        self.dispersion = float(artefact.manifest.get("dispersion", 1.0))
+        self.session_sd = tuple(float(x) for x in artefact.manifest.get("session_sd", _NO_SHIFT))
         self._calibration = np.asarray(artefact.arrays["calibration"], dtype=np.float64)
 
     def predict_proba(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float64]:

@@ -55,6 +55,27 @@ def decide(probabilities: npt.NDArray[np.float64], thresholds: Thresholds) -> li
     >>> [(tuple(map(str, b)), unsure) for b, unsure in decide(p, Thresholds((0.5,) * 8, 0.4))]
     [(('open_question', 'reflection'), False), (('other',), True)]
     """
+    held = choose(probabilities, thresholds)
+    unsure = confidence(probabilities, held) < thresholds.unsure_below
+    return [
+        (tuple(itertools.compress(BEHAVIOURS, row)), doubtful)
+        for row, doubtful in zip(held.tolist(), unsure.tolist(), strict=True)
+    ]
+
+
+def choose(probabilities: npt.NDArray[np.float64], thresholds: Thresholds) -> npt.NDArray[np.bool_]:
+    """Choose the behaviours of each utterance, as an array.
+
+    Parameters
+    ----------
+    probabilities, thresholds
+        As for `decide`.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_utterances, n_behaviours)
+        At least one in a row.
+    """
     cut = np.asarray(thresholds.behaviours)
     over = probabilities >= cut
     both = over[:, _OPEN] & over[:, _CLOSED]
@@ -70,11 +91,7 @@ def decide(probabilities: npt.NDArray[np.float64], thresholds: Thresholds) -> li
     none = ~chosen.any(axis=1) | (over[:, _OTHER] & (best == _OTHER))
     chosen[none] = False
     chosen[none, best[none]] = True
-    unsure = confidence(probabilities, chosen) < thresholds.unsure_below
-    return [
-        (tuple(itertools.compress(BEHAVIOURS, row)), doubtful)
-        for row, doubtful in zip(chosen.tolist(), unsure.tolist(), strict=True)
-    ]
+    return chosen
 
 
 def confidence(probabilities: npt.NDArray[np.float64], chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """SHA-256 of the manifests of shipped models; written by ``reflectkit train RECIPE --pin``."""
 
 PINNED: dict[str, str] = {
-    "accurate": "f4dae1104398b1f39dff2ad6d7c2b8824a2e3f601c5927a36d53a5d54637bb8e",
-    "accurate-nc": "4d9e9323e45d3bad5986c0898c0c9b957afe923aec29865ab218240b6a4d5010",
-    "fast": "db36e61c8e1a9f56071e07950c7d3c01bb1060af78bb84a80f2dd97601199622",
+    "accurate": "1e90c30aa7cdb0e97a04d781b266fbdd74d7bb923afd2083eb1da76d4edfe419",
+    "accurate-nc": "9c14a1e167afc6612dd76d26435a7601699e9165ac6277487d45cdcbcc306fbe",
+    "fast": "8ccada05484434d5ae4e5330734a4578542bb0a103e903a9fbe4d4bb61462d9e",
 }

@@ -176,6 +176,7 @@ def counts_table(scores: Sequence[CountScore]) -> str:
             *(f"{x:.1f}" for x in (s.mean, s.decided_error)),
             "-" if s.adjusted_error is None else f"{s.adjusted_error:.1f}",
             f"{s.expected_error:.1f}",
+            f"{s.averaged_error:.1f}",
             _percent(s.coverage),
             f"{s.width:.1f}",
         )
@@ -184,12 +185,12 @@ def counts_table(scores: Sequence[CountScore]) -> str:
     own = [s for s in scores if s.behaviour != STRETCHES]
     means = [
         sum(getattr(s, key) for s in own) / len(own)
-        for key in ("mean", "decided_error", "expected_error", "coverage", "width")
+        for key in ("mean", "decided_error", "expected_error", "averaged_error", "coverage", "width")
     ]
     adjusted = [s.adjusted_error for s in own if s.adjusted_error is not None]
     corrected = f"{sum(adjusted) / len(adjusted):.1f}" if adjusted else "-"
-    first, second, third = (f"{x:.1f}" for x in means[:3])
-    rows.append(("**mean of behaviours**", first, second, corrected, third, _percent(means[3]), f"{means[4]:.1f}"))
+    count, decisions, *others = (f"{x:.1f}" for x in means[:4])
+    rows.append(("**mean of behaviours**", count, decisions, corrected, *others, _percent(means[4]), f"{means[5]:.1f}"))
     return _table(
         (
             "behaviour",
@@ -197,6 +198,7 @@ def counts_table(scores: Sequence[CountScore]) -> str:
             "error, decisions",
             "error, corrected",
             "error, probabilities",
+            "error, mean of both",
             "interval holds",
             "interval's width",
         ),
@@ -347,8 +349,8 @@ def _more(classifier: Classifier, corpus: Corpus, dev: Corpus | None) -> list[st
         )
     sections.append(
         "### Counts of sessions\n\nMean absolute error of a session's count, by counting decisions, by decisions corrected for the error rates "
-        "on dev sessions (adjusted counts), and by summing probabilities, which is what the intervals rest on; and how often the 90 % "
-        f"interval holds the annotators' count (dispersion {classifier.dispersion:g}, measured on dev sessions).\n\n"
+        "on dev sessions (adjusted counts), by summing probabilities, and by the mean of decisions and probabilities, which is what the "
+        f"intervals rest on; and how often the 90 % interval holds the annotators' count. {_shift(classifier)}\n\n"
         f"{counts_table(evaluate_counts(classifier, corpus, rates=rates))}"
     )
     stretches = evaluate_disclosures(classifier, corpus)
@@ -358,6 +360,12 @@ def _more(classifier: Classifier, corpus: Corpus, dev: Corpus | None) -> list[st
         f"{disclosures_table(stretches)}\n\n{errors_table(stretches)}"
     )
     return sections
+
+
+def _shift(classifier: Classifier) -> str:
+    shifts = ", ".join(f"{b} {sd:.2f}" for b, sd in zip(BEHAVIOURS, classifier.session_sd, strict=True))
+    on = " and ".join(str(entry["name"]) for entry in classifier.artefact.manifest.get("calibrated_on", ()))
+    return f"Standard deviation of the shift of log-odds between sessions{f', measured on {on}' * bool(on)}: {shifts}."
 
 
 def reliability_plot(classifier: Classifier, corpora: Mapping[str, Corpus], path: str | os.PathLike[str]) -> None:
@@ -502,6 +510,7 @@ def _data(artefact: Artefact) -> str:
         "## Data and licence",
         _table(("source", "licence", "utterances or rows", "weight"), rows),
         f"Calibration and thresholds: {m['dev']['sessions']} dev sessions ({m['dev']['utterances']} utterances)"
+        + "".join(f", {d['name']} ({d['sessions']} dialogues, as much weight)" for d in m.get("calibrated_on", ())[1:])
         + (", thresholds also " + ", ".join(m["thresholds_also_on"]) if m.get("thresholds_also_on") else "")
         + f". Test sessions were not read in training. Licence of the weights: **{m['licence']}**"
         + (f" ({m['use']})." if m.get("use") else "."),
@@ -511,7 +520,11 @@ def _data(artefact: Artefact) -> str:
         lines.append(f"Starts from {m['base']['name']} ({m['base']['licence']}).")
     if "continues" in m:
         lines.append(
-            f"It goes on from the network of `{m['continues']}`; its weights are the mean of those before and after."
+            f"It goes on from the network of the recipe `{m['continues']}`; its weights are the mean of those before and after."
+        )
+    if "mean_with" in m:
+        lines.append(
+            f"Its weights are the mean of two networks trained apart, by this recipe and by `{m['mean_with']}` (a model soup, Wortsman et al. 2022)."
         )
     if "cost" in m:
         hours = m["cost"]["seconds"] * m["cost"]["cores"] / 3600

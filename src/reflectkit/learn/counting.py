@@ -1,7 +1,8 @@
-"""Counts of whole sessions: how far three ways of counting are from the annotators', and how often the intervals hold.
+"""Counts of whole sessions: how far four ways of counting are from the annotators', and how often the intervals hold.
 
 Decisions are counted as they are, corrected for the rates of misses and false alarms measured elsewhere (adjusted classify
-and count, Forman 2008), or replaced by the sum of probabilities (probabilistic classify and count, Bella et al. 2010).
+and count, Forman 2008), replaced by the sum of probabilities (probabilistic classify and count, Bella et al. 2010), or
+averaged with that sum, which is what intervals rest on.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.evaluation import by_session, predict
 from reflectkit.learn.public import LEAST_POSITIVES, PublicRow, by_row
-from reflectkit.measure.disclosure import find_disclosures
 from reflectkit.measure.intervals import Estimate
+from reflectkit.measure.session import measure_session
 
-STRETCHES = "directive_disclosure"
+STRETCHES = "directive_disclosure_count"
 
 LEAST_DISCERNING = 0.05
 """Difference of the rates below which correcting would blow up chance."""
+
+LEAST_DOUBT = 1.0
+"""Sum of squared doubts below which a behaviour is too rare to say how it shifts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,11 @@ class CountScore:
     Attributes
     ----------
     behaviour : str
-        Its name, or ``"directive_disclosure"`` for stretches.
+        Its name, or ``"directive_disclosure_count"`` for stretches.
     mean : float
         Annotators' count, mean over sessions.
-    decided_error, expected_error : float
-        Mean absolute error of counting decisions, and of summing probabilities.
+    decided_error, expected_error, averaged_error : float
+        Mean absolute error of counting decisions, of summing probabilities, and of the mean of both.
     adjusted_error : float or None
         Mean absolute error of decisions corrected for known error rates; `None` without such rates.
     coverage, width : float
@@ -48,35 +52,84 @@ class CountScore:
     mean: float
     decided_error: float
     expected_error: float
+    averaged_error: float
     adjusted_error: float | None
     coverage: float
     width: float
 
 
-def dispersion(
-    probabilities: npt.NDArray[np.float64], y: npt.NDArray[np.bool_], groups: npt.NDArray[np.int64]
-) -> float:
-    """Measure how many times more than independent events the counts of sessions vary, all behaviours together.
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """What sessions hold, counted by annotators and by a model that was not trained on them.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray, shape (n_sessions, n_behaviours)
+        By the annotators.
+    means, doubts : numpy.ndarray, shape (n_sessions, n_behaviours)
+        The model's mean, as `reflectkit.measure.intervals.Estimate` takes it, and ``sum(p * (1 - p))``.
+    """
+
+    counts: npt.NDArray[np.float64]
+    means: npt.NDArray[np.float64]
+    doubts: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        y: npt.NDArray[np.bool_],
+        probabilities: npt.NDArray[np.float64],
+        decided: npt.NDArray[np.bool_],
+        groups: npt.NDArray[np.int64],
+    ) -> Counted:
+        """Count.
+
+        Parameters
+        ----------
+        y : numpy.ndarray of bool, shape (n, n_behaviours)
+            The annotators' codes of utterances.
+        probabilities : numpy.ndarray, shape (n, n_behaviours)
+            The model's, calibrated.
+        decided : numpy.ndarray of bool, shape (n, n_behaviours)
+            The model's decisions.
+        groups : numpy.ndarray of int, shape (n,)
+            Number of each utterance's session.
+
+        Returns
+        -------
+        Counted
+            One row a session.
+        """
+        n = int(groups.max()) + 1
+        counts, means, doubts = (
+            by_session(x, groups, n) for x in (y, (probabilities + decided) / 2, probabilities * (1 - probabilities))
+        )
+        return cls(counts, means, doubts)
+
+
+def session_shift(sources: Sequence[Counted]) -> list[float]:
+    """Measure how far the log-odds of each behaviour shift between sessions.
+
+    By the method of moments: ``E[(count - mean)**2] = v + sd**2 * v**2`` with ``v = sum(p * (1 - p))``, over the
+    sessions of each source, then the mean of the sources, so that many sessions of one kind do not outvote few of another.
+    Few sessions tell a variance badly: each behaviour's is drawn half-way to the mean of all.
 
     Parameters
     ----------
-    probabilities : numpy.ndarray, shape (n, n_behaviours)
-        Of utterances of sessions the model was not trained on.
-    y : numpy.ndarray of bool, shape (n, n_behaviours)
-        Their codes.
-    groups : numpy.ndarray of int, shape (n,)
-        Number of each utterance's session.
+    sources : sequence of Counted
+        Sessions of one kind each.
 
     Returns
     -------
-    float
-        ``sum((count - sum(p))**2) / sum(p * (1 - p))``, at least 1 (as Pearson's dispersion of a binomial model).
+    list of float, length n_behaviours
+        Standard deviations, at least 0.
     """
-    n = int(groups.max()) + 1
-    counts, means, variances = (
-        by_session(x, groups, n) for x in (y, probabilities, probabilities * (1 - probabilities))
-    )
-    return round(max(1.0, float(((counts - means) ** 2).sum() / variances.sum())), 3)
+    squares = [
+        ((c.counts - c.means) ** 2 - c.doubts).sum(axis=0) / np.maximum((c.doubts**2).sum(axis=0), LEAST_DOUBT)
+        for c in sources
+    ]
+    variances = np.clip(np.mean(squares, axis=0), 0.0, None)
+    return [round(float(x), 3) for x in np.sqrt((variances + variances.mean()) / 2)]
 
 
 def error_rates(classifier: Classifier, corpus: Corpus) -> npt.NDArray[np.float64]:
@@ -124,7 +177,13 @@ def evaluate_counts(
     p, decided, _ = predict(classifier, corpus.utterances)
     scores = [
         _score(
-            b.value, y[:, i], p[:, i], decided[:, i], groups, classifier.dispersion, None if rates is None else rates[i]
+            b.value,
+            y[:, i],
+            p[:, i],
+            decided[:, i],
+            groups,
+            classifier.session_sd[i],
+            None if rates is None else rates[i],
         )
         for i, b in enumerate(BEHAVIOURS)
     ]
@@ -158,7 +217,7 @@ def evaluate_public_counts(classifier: Classifier, rows: Sequence[PublicRow]) ->
         if y.sum() < LEAST_POSITIVES:
             continue
         numbers = np.unique([names[usable[k].dialogue] for k in known], return_inverse=True)[1]
-        scores.append(_score(b.value, y, some[known, i], carried[known, i], numbers, classifier.dispersion, None))
+        scores.append(_score(b.value, y, some[known, i], carried[known, i], numbers, classifier.session_sd[i], None))
     return scores
 
 
@@ -187,37 +246,36 @@ def _score(
     p: npt.NDArray[np.float64],
     decided: npt.NDArray[np.bool_],
     groups: npt.NDArray[np.int64],
-    dispersion: float,
+    session_sd: float,
     rates: npt.NDArray[np.float64] | None,
 ) -> CountScore:
     sizes = np.bincount(groups)
-    counts, guesses, means, variances = (
-        np.bincount(groups, weights=x).astype(np.float64) for x in (y, decided, p, p * (1 - p))
-    )
+    counts, guesses, expected = (np.bincount(groups, weights=x).astype(np.float64) for x in (y, decided, p))
     adjusted = None
     if rates is not None:
         hit, alarm = rates
         adjusted = np.clip((guesses - alarm * sizes) / max(hit - alarm, LEAST_DISCERNING), 0, sizes)
     estimates = [
-        Estimate(int(value), float(mean), dispersion * float(variance), int(most))
-        for value, mean, variance, most in zip(guesses, means, variances, sizes, strict=True)
+        Estimate.of(int(value), p[groups == i].tolist(), session_sd=session_sd) for i, value in enumerate(guesses)
     ]
-    return _summed(name, counts, guesses, means, adjusted, estimates)
+    return _summed(name, counts, guesses, expected, adjusted, estimates)
 
 
 def _summed(
     name: str,
     counts: npt.NDArray[np.float64],
     guesses: npt.NDArray[np.float64],
-    means: npt.NDArray[np.float64],
+    expected: npt.NDArray[np.float64],
     adjusted: npt.NDArray[np.float64] | None,
     estimates: Sequence[Estimate],
 ) -> CountScore:
     intervals = [e.interval() for e in estimates]
+    means = np.asarray([e.mean for e in estimates])
     return CountScore(
         name,
         float(counts.mean()),
         float(np.abs(counts - guesses).mean()),
+        float(np.abs(counts - expected).mean()),
         float(np.abs(counts - means).mean()),
         None if adjusted is None else float(np.abs(counts - adjusted).mean()),
         float(np.mean([low <= n <= high for n, (low, high) in zip(counts, intervals, strict=True)])),
@@ -226,12 +284,12 @@ def _summed(
 
 
 def _stretches(classifier: Classifier, corpus: Corpus) -> CountScore:
-    found = [find_disclosures(s.transcript, classify(s.utterances, classifier)) for s in corpus.sessions]
-    estimates = []
-    for one in found:
-        p = np.asarray([q for _, q in one.probabilities])
-        variance = classifier.dispersion * float((p * (1 - p)).sum())
-        estimates.append(Estimate(len(one.steering), float(p.sum()), variance, len(p)))
+    measured = [
+        measure_session(s.transcript, classify(s.utterances, classifier), session_sd=classifier.session_sd)
+        for s in corpus.sessions
+    ]
+    estimates = [m.balance.estimate(STRETCHES) for m in measured]
     counts = np.asarray([float(len(s.disclosures)) for s in corpus.sessions])
-    guesses, means = (np.asarray([float(getattr(e, k)) for e in estimates]) for k in ("value", "mean"))
-    return _summed(STRETCHES, counts, guesses, means, None, estimates)
+    guesses = np.asarray([float(e.value) for e in estimates])
+    means = np.asarray([e.mean for e in estimates])
+    return _summed(STRETCHES, counts, guesses, 2 * means - guesses, None, estimates)

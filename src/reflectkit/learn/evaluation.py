@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from reflectkit.classify import Classifier, classify, decide
 from reflectkit.classify.classifier import strongest_stretches
-from reflectkit.classify.decisions import confidence
+from reflectkit.classify.decisions import choose, confidence
 from reflectkit.classify.view import plain
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.learn.corpus import Corpus
@@ -180,13 +180,8 @@ def predict(
         Decisions not worth relying on.
     """
     probabilities = classifier.predict_proba(utterances)
-    decisions = decide(probabilities, classifier.thresholds)
-    decided = np.asarray([[b in chosen for b in BEHAVIOURS] for chosen, _ in decisions], dtype=np.bool_)
-    return (
-        probabilities,
-        decided.reshape(len(decisions), len(BEHAVIOURS)),
-        np.asarray([u for _, u in decisions], dtype=np.bool_),
-    )
+    decided = choose(probabilities, classifier.thresholds)
+    return probabilities, decided, confidence(probabilities, decided) < classifier.thresholds.unsure_below
 
 
 def by_session(values: npt.NDArray[Any], groups: npt.NDArray[np.int64], sessions: int) -> npt.NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from reflectkit.classify.decisions import Thresholds, confidence, decide
+from reflectkit.classify.decisions import Thresholds, choose, confidence
 from reflectkit.codebook import BEHAVIOURS
 
 SURE_SHARE = 0.85
@@ -60,7 +60,9 @@ def best_f1(y: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:
     return float(np.max(2 * hits / (np.arange(1, len(y) + 1) + y.sum()))) if y.any() else 0.0
 
 
-def platt(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def platt(
+    scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
     """Fit Platt scaling for each behaviour, with the smoothed targets of Platt (1999).
 
     Parameters
@@ -69,6 +71,8 @@ def platt(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> npt.NDAr
         Log-odds of utterances the model was not trained on.
     y : numpy.ndarray of bool, shape (n, n_behaviours)
         Their codes.
+    weights : numpy.ndarray, shape (n,), optional
+        How much each utterance counts; all the same if not given.
 
     Returns
     -------
@@ -85,11 +89,29 @@ def platt(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> npt.NDAr
         fitted = LogisticRegression(C=1e6, max_iter=1000).fit(
             np.concatenate([scores[:, [i]], scores[:, [i]]]),
             np.repeat([True, False], len(p)),
-            sample_weight=np.concatenate([p, 1 - p]),
+            sample_weight=np.concatenate([p, 1 - p]) * (1.0 if weights is None else np.tile(weights, 2)),
         )
         slope = float(fitted.coef_[0, 0])
         rows.append((slope, float(fitted.intercept_[0])) if slope > 0 else (1.0, 0.0))
     return np.asarray(rows)
+
+
+def platt_of(sources: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]]) -> npt.NDArray[np.float64]:
+    """Fit Platt scaling on several sources, each of which counts the same.
+
+    Parameters
+    ----------
+    sources : sequence of (numpy.ndarray, numpy.ndarray)
+        Scores and codes, as for `platt`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_behaviours, 2)
+        As from `platt`.
+    """
+    most = max(len(scores) for scores, _ in sources)
+    weights = np.concatenate([np.full(len(scores), most / len(scores)) for scores, _ in sources])
+    return platt(np.concatenate([s for s, _ in sources]), np.concatenate([y for _, y in sources]), weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +160,5 @@ def choose_thresholds(sources: Sequence[HeldOut], *, least: int = 20) -> Thresho
             scored.append((round(float(value), 3), -abs(t - 0.5), float(t)))
         chosen.append(max(scored)[2])
     p = sources[0].probabilities
-    sets = decide(p, Thresholds(tuple(chosen), 0.0))
-    sure = confidence(p, np.asarray([[b in own for b in BEHAVIOURS] for own, _ in sets]))
+    sure = confidence(p, choose(p, Thresholds(tuple(chosen), 0.0)))
     return Thresholds(tuple(chosen), round(float(np.quantile(sure, 1 - SURE_SHARE)), 3))

@@ -5,8 +5,8 @@ Each step on train sessions unless said otherwise:
 1. features of every utterance, and of a copy as speech recognition would give it;
 2. TF-IDF, one logistic regression a behaviour; a probability p counts as a yes of weight p and a no of weight 1 - p;
 3. the strength of regularisation by macro-F1 in cross-validation that keeps a writer's sessions together;
-4. Platt scaling of the cross-validated scores;
-5. thresholds on the cross-validated train sessions and the dev sessions together.
+4. Platt scaling of the cross-validated scores, and of dialogues kept for it if there are any;
+5. thresholds on the cross-validated train sessions and the dev sessions together, and on those dialogues.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from sklearn.model_selection import GroupKFold
 
 from reflectkit.classify.artefact import VOCABULARY
 from reflectkit.classify.classifier import calibrate
+from reflectkit.classify.decisions import choose
 from reflectkit.classify.features import features
 from reflectkit.classify.linear import vectorise
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
-from reflectkit.learn.counting import dispersion
-from reflectkit.learn.fitting import HeldOut, best_f1, choose_thresholds, platt
+from reflectkit.learn.counting import Counted, session_shift
+from reflectkit.learn.fitting import HeldOut, best_f1, choose_thresholds, platt_of
 from reflectkit.learn.noise import recognised
 from reflectkit.values import Utterance
 
@@ -84,7 +85,12 @@ def _fit(
 
 
 def fit_linear(
-    train: Corpus, dev: Corpus, *, more: Soft = (), strengths: Sequence[float] = STRENGTHS
+    train: Corpus,
+    dev: Corpus,
+    *,
+    more: Soft = (),
+    kept: Corpus | None = None,
+    strengths: Sequence[float] = STRENGTHS,
 ) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]], dict[str, bytes]]:
     """Fit the linear model.
 
@@ -94,13 +100,15 @@ def fit_linear(
         Sessions to learn from, and sessions for the thresholds.
     more : sequence of (Utterance, probabilities, group), optional
         Further utterances to learn from.
+    kept : Corpus, optional
+        Sessions of another kind that are not learnt from, and calibrate as much as the train sessions do.
     strengths : sequence of float, optional
         Inverse strengths of regularisation to try.
 
     Returns
     -------
     manifest : dict
-        ``kind``, ``settings`` and ``thresholds``.
+        ``kind``, ``settings``, ``thresholds`` and ``session_sd``.
     arrays : dict of str to numpy.ndarray
         Weights.
     files : dict of str to bytes
@@ -141,23 +149,33 @@ def fit_linear(
     assert best is not None  # noqa: S101
     macro, strength, scores = best
     coefficients, intercepts = _fit(x, targets, strength)
-    calibration = platt(scores, y2)
+
+    def score(utterances: Sequence[Utterance]) -> npt.NDArray[np.float64]:
+        own = vectorise([_known(features(u), vocabulary) for u in utterances], idf)
+        return np.asarray(own @ coefficients.T + intercepts)
+
+    written = [(corpus, score(corpus.utterances)) for corpus in (dev, kept) if corpus]
+    heard = [
+        (np.concatenate([s, score([recognised(u) for u in corpus.utterances])]), np.tile(corpus.labels(), (2, 1)))
+        for corpus, s in written[1:]
+    ]
+    calibration = platt_of([(scores, y2), *heard])
     arrays: dict[str, npt.NDArray[Any]] = {
         "coefficients": coefficients.astype(np.float32),
         "intercepts": intercepts.astype(np.float64),
         "idf": idf.astype(np.float32),
         "calibration": calibration,
     }
-    dev_x = vectorise([_known(features(u), vocabulary) for u in dev.utterances], arrays["idf"].astype(np.float64))
-    dev_p = calibrate(dev_x @ arrays["coefficients"].astype(np.float64).T + intercepts, calibration)
-    held_out = np.concatenate([y2, dev.labels()])
-    thresholds = choose_thresholds(
-        [HeldOut(np.concatenate([calibrate(scores, calibration), dev_p]), held_out, np.ones_like(held_out))]
-    )
+    own = np.concatenate([scores, written[0][1]]), np.concatenate([y2, dev.labels()])
+    thresholds = choose_thresholds([HeldOut(calibrate(s, calibration), c, np.ones_like(c)) for s, c in (own, *heard)])
+    counted = []
+    for corpus, s in written:
+        p = calibrate(s, calibration)
+        counted.append(Counted.of(corpus.labels(), p, choose(p, thresholds), corpus.groups))
     manifest = {
         "kind": "linear",
         "settings": {"C": strength, "seed": SEED, "folds": len(folds), "cross_validated_macro_f1": round(macro, 3)},
         "thresholds": {"behaviours": list(thresholds.behaviours), "unsure_below": thresholds.unsure_below},
-        "dispersion": dispersion(dev_p, dev.labels(), dev.groups),
+        "session_sd": session_shift(counted),
     }
     return manifest, arrays, {VOCABULARY: "\n".join(vocabulary).encode("utf-8")}

@@ -51,7 +51,7 @@ CLIENT = "client_safety"
 STRETCH = "disclosure"
 FLAG_CASES = "flags.csv"
 CLIENT_SAFETY = "client_safety.csv"
-CASE_COLUMNS = ("family", "client", "before", "text", "flags", "second", "doubt")
+CASE_COLUMNS = ("family", "client", "before", "text", "covered", "flags", "second", "doubt")
 
 
 @dataclass(slots=True)
@@ -180,14 +180,15 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
     Parameters
     ----------
     path : path
-        CSV with columns ``family, client, before, text, flags, second, doubt``.
+        CSV with columns ``family, client, before, text, covered, flags, second, doubt``.
     models : sequence of Classifier
         Models whose codes are looked at: nobody coded the behaviours of these.
 
     Returns
     -------
     dict of str to Cases
-        For minimising, leading and safety; cases that a second coder, blind to the flags, flagged the same without doubt.
+        For minimising, leading and safety; cases that cover the flag and that a second coder, blind to the flags, flagged
+        the same without doubt.
     """
     found = {flag.value: Cases() for flag in (Flag.MINIMISING, Flag.LEADING, Flag.SAFETY)}
     rows = list(filter(_settled, read_rows(Path(path), CASE_COLUMNS)))
@@ -200,7 +201,7 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
             exchange = _exchange(row["client"], row["text"])
             (place,) = flags.places(exchange, [coded], flags.client_said(exchange))
             for flag, features in flags.flag_features(place, alone).items():
-                if flag in found:
+                if flag in found and flag.value in row["covered"].split("|"):
                     found[flag].add(features.flat(), flag.value in row["flags"].split("|"), row["family"], written=True)
     return found
 

@@ -15,7 +15,7 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,10 +33,11 @@ from reflectkit.classify.artefact import (
     save_artefact,
 )
 from reflectkit.classify.classifier import Classifier, calibrate
+from reflectkit.classify.decisions import choose
 from reflectkit.classify.scoring import Scorer
 from reflectkit.errors import CorpusError, ModelError
 from reflectkit.learn.corpus import Corpus, load_corpus
-from reflectkit.learn.counting import dispersion
+from reflectkit.learn.counting import Counted, session_shift
 from reflectkit.learn.examples import (
     Example,
     exchange_examples,
@@ -45,7 +46,7 @@ from reflectkit.learn.examples import (
     session_examples,
 )
 from reflectkit.learn.finetune import BASE_SHA256, Settings, Tuned, averaged, finetune
-from reflectkit.learn.fitting import HeldOut, choose_thresholds
+from reflectkit.learn.fitting import HeldOut, choose_thresholds, platt_of
 from reflectkit.learn.leakage import leaks
 from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear
 from reflectkit.learn.noise import recognised
@@ -175,8 +176,7 @@ def _adapt(
         "kind": "encoder",
         "base": {"name": artefact.name, "sha256": artefact.sha256, "licence": artefact.manifest.get("licence")},
         "settings": {"head": chosen},
-        "thresholds": _thresholds([own]),
-        "dispersion": _dispersion(own, dev),
+        **_decisions([own], [(own, dev)]),
     }
     return manifest, dict(arrays), dict(artefact.files)
 
@@ -193,14 +193,18 @@ def _own(scorer: Scorer, calibration: npt.NDArray[np.float64], dev: Corpus) -> H
     return HeldOut(p, y, np.ones_like(y))
 
 
-def _dispersion(own: HeldOut, dev: Corpus) -> float:
-    n = len(dev.utterances)  # as written; the recognised copies come after
-    return dispersion(own.probabilities[:n], own.y[:n], dev.groups)
-
-
-def _thresholds(sources: Sequence[HeldOut]) -> dict[str, Any]:
+def _decisions(sources: Sequence[HeldOut], sessions: Sequence[tuple[HeldOut, Corpus]]) -> dict[str, Any]:
+    """Return thresholds, and how the log-odds of sessions shift, as the manifest has them."""
     chosen = choose_thresholds(sources)
-    return {"behaviours": list(chosen.behaviours), "unsure_below": chosen.unsure_below}
+    counted = []
+    for held, corpus in sessions:
+        n = len(corpus.utterances)  # as written; the recognised copies come after
+        p = held.probabilities[:n]
+        counted.append(Counted.of(held.y[:n], p, choose(p, chosen), corpus.groups))
+    return {
+        "thresholds": {"behaviours": list(chosen.behaviours), "unsure_below": chosen.unsure_below},
+        "session_sd": session_shift(counted),
+    }
 
 
 def _described(name: str, licence: str, corpus: Corpus) -> dict[str, Any]:
@@ -245,6 +249,8 @@ class Source:
         Share of a public code held to be chance.
     limit : int
         Most examples, drawn at random; 0 for all.
+    first : int
+        Of exchanges, so many rows from the top of the table; 0 for all.
     recognised : bool
         True to add what speech recognition and reflectkit's own cutting make of rows, where they are cut amiss.
     """
@@ -259,7 +265,29 @@ class Source:
     instances: str = "any"
     doubt: float = 0.0
     limit: int = 0
+    first: int = 0
     recognised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Dialogues of a public corpus, coded by this codebook, that are kept from training and calibrate.
+
+    Attributes
+    ----------
+    public, codes : str
+        CSV of the corpus, and of its codes by reference.
+    name, licence : str
+        As the card shows them.
+    every : int
+        Every so many dialogues one is kept; no source of the recipe learns from it.
+    """
+
+    public: str = ""
+    codes: str = ""
+    name: str = ""
+    licence: str = "not stated"
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +309,13 @@ class Recipe:
     continues : str
         Another recipe of an encoder: its network is trained first and gone on from, and the mean of the weights before
         and after is the model, which forgets less of what came first (Wortsman et al. 2022, WiSE-FT).
+    mean_with : str
+        Another recipe of an encoder: its network is trained too, by itself, and the mean of both networks' weights is the
+        model (a model soup, Wortsman et al. 2022).
     thresholds : tuple of str
         Public dev files that have a say in the thresholds besides the dev sessions.
+    calibration : Kept or None
+        What calibrates besides the dev sessions, and counts as much as they do.
     """
 
     name: str
@@ -294,7 +327,9 @@ class Recipe:
     teacher: str
     base: str
     continues: str
+    mean_with: str
     thresholds: tuple[str, ...]
+    calibration: Kept | None
 
     @property
     def annotated(self) -> Source:
@@ -338,7 +373,9 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
         str(read.get("teacher", "")),
         str(read.get("base", "")),
         str(read.get("continues", "")),
+        str(read.get("mean_with", "")),
         tuple(read.get("thresholds", ())),
+        Kept(**read["calibration"]) if "calibration" in read else None,
     )
 
 
@@ -360,12 +397,20 @@ def _problem(read: Mapping[str, Any]) -> str | None:
         return f"a [[data]] entry: {wrong}"
     if sum(bool(e.get("sessions")) for e in entries) != 1:
         return "one [[data]] entry must name sessions: they set calibration and thresholds."
+    return _kind_problem(kind, entries, read)
+
+
+def _kind_problem(kind: str, entries: Sequence[Mapping[str, Any]], read: Mapping[str, Any]) -> str | None:
+    """Say what does not fit the kind of model."""
     if (wrong := _misfits(read.get("settings", {}), Settings)) or (kind != "encoder" and read.get("settings")):
         return f"settings: {wrong or 'only an encoder has any.'}"
-    if kind != "encoder" and read.get("continues"):
-        return "continues: only an encoder can go on from another."
-    if kind == "head" and (not read.get("base") or len(entries) > 1):
-        return "a head needs base, and learns from one [[data]] entry of sessions."
+    for key in ("continues", "mean_with"):
+        if kind != "encoder" and read.get(key):
+            return f"{key}: only an encoder can be made of two recipes."
+    if "calibration" in read and (wrong := _kept_problem(read["calibration"])):
+        return f"calibration: {wrong}"
+    if kind == "head" and (not read.get("base") or len(entries) > 1 or "calibration" in read):
+        return "a head needs base, and learns from one [[data]] entry of sessions, which calibrate it too."
     if kind == "linear" and any(e.get("public") for e in entries) and not read.get("teacher"):
         return "a linear model learns a teacher's probabilities on public words. Name the teacher."
     return None
@@ -381,6 +426,15 @@ def _entry_problem(entry: Mapping[str, Any]) -> str:
     if entry.get("instances", "any") not in ("any", "each") or not 0 <= entry.get("doubt", 0) < 0.5:
         return 'instances is "any" or "each", doubt is at least 0 and less than 0.5.'
     return ""
+
+
+def _kept_problem(entry: object) -> str:
+    if wrong := _misfits(entry, Kept):
+        return wrong
+    kept = Kept(**entry)  # type: ignore[arg-type]
+    return (
+        "" if kept.public and kept.codes and kept.every > 0 else "it must name public and codes; every is at least 1."
+    )
 
 
 def _misfits(table: object, wanted: type) -> str:
@@ -448,21 +502,26 @@ def train_recipe(
         )
     _refuse_small(sessions)
     refuse_leaks(sessions)
-    files = _read(recipe, sessions, corpora, say)
+    kept = _kept(recipe.calibration, corpora)
+    files = _read(recipe, sessions, corpora, say, kept)
     fit, dev = sessions.split("train"), sessions.split("dev")
     more = [load_public(_public(name, corpora)) for name in recipe.thresholds]
     if recipe.kind == "linear":
-        manifest, arrays, content = fit_linear(fit, dev, more=_soft(recipe, files))
+        manifest, arrays, content = fit_linear(fit, dev, more=_soft(recipe, files), kept=kept)
     else:
         if recipe.continues:
             other = read_recipe(recipe.continues)
-            first = _read(other, sessions, corpora, say)
+            first = _read(other, sessions, corpora, say, kept)
             start = _finetuned(other, first, say)
             tuned = averaged(_finetuned(recipe, files, say, start=deepcopy(start)), start)
             files += [(s, examples) for s, examples in first if s.name not in {s.name for s in recipe.data}]
         else:
             tuned = _finetuned(recipe, files, say)
-        manifest, arrays, content = _finish_encoder(recipe, tuned, fit, dev, more)
+        if recipe.mean_with:
+            other = read_recipe(recipe.mean_with)
+            second = _finetuned(other, _read(other, sessions, corpora, say, kept), say)
+            tuned = replace(averaged(tuned, second), seconds=tuned.seconds + second.seconds)
+        manifest, arrays, content = _finish_encoder(recipe, tuned, fit, dev, kept, more)
     facts = {
         "licence": recipe.licence,
         "use": recipe.use,
@@ -471,6 +530,7 @@ def train_recipe(
             for s, examples in files
         ],
         "dev": _described("dev sessions of the same corpus", own.licence, dev),
+        "calibrated_on": _calibrated_on(recipe, dev, kept),
         "thresholds_also_on": list(recipe.thresholds),
     }
     packages = () if recipe.kind == "linear" else ("torch", "transformers", "onnxruntime")
@@ -480,10 +540,26 @@ def train_recipe(
     return Classifier(load_artefact(folder, pinned=False))
 
 
+def _calibrated_on(recipe: Recipe, dev: Corpus, kept: Corpus | None) -> list[dict[str, Any]]:
+    described = [_described("dev sessions", recipe.annotated.licence, dev)]
+    if recipe.calibration and kept:
+        described.append(_described(recipe.calibration.name, recipe.calibration.licence, kept))
+    return described
+
+
+def _kept(calibration: Kept | None, corpora: str | os.PathLike[str] | None) -> Corpus | None:
+    """Return the train dialogues that calibrate; `None` if the recipe keeps none."""
+    if calibration is None:
+        return None
+    coded = join_codes(calibration.codes, _public(calibration.public, corpora)).split("train")
+    return Corpus(coded.sessions[:: calibration.every])
+
+
 def _read(
-    recipe: Recipe, sessions: Corpus, corpora: str | os.PathLike[str] | None, say: Say
+    recipe: Recipe, sessions: Corpus, corpora: str | os.PathLike[str] | None, say: Say, kept: Corpus | None
 ) -> list[tuple[Source, list[Example]]]:
-    files = [(s, _examples(s, sessions, corpora)) for s in recipe.data]
+    held = {s.session for s in kept.sessions} if kept else set()
+    files = [(s, [e for e in _examples(s, sessions, corpora) if e.group not in held]) for s in recipe.data]
     for source, examples in files:
         say(f"{source.name}: {len(examples)} examples")
     return files
@@ -497,7 +573,7 @@ def _public(name: str, corpora: str | os.PathLike[str] | None) -> Path:
 
 def _examples(source: Source, sessions: Corpus, corpora: str | os.PathLike[str] | None) -> list[Example]:
     if source.exchanges:
-        return exchange_examples(source.exchanges, weight=source.weight)
+        return exchange_examples(source.exchanges, weight=source.weight, first=source.first)
     if source.sessions or source.codes:
         own = sessions if source.sessions else join_codes(source.codes, _public(source.public, corpora))
         own = own.split("train")
@@ -552,7 +628,7 @@ def _finetuned(
 
 
 def _finish_encoder(
-    recipe: Recipe, tuned: Tuned, fit: Corpus, dev: Corpus, more: Sequence[Any]
+    recipe: Recipe, tuned: Tuned, fit: Corpus, dev: Corpus, kept: Corpus | None, more: Sequence[Any]
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, bytes]]:
     """Export a fine-tuned network, fit its head, calibrate it and choose its thresholds."""
     from reflectkit.classify.encoder import EncoderScorer
@@ -565,15 +641,22 @@ def _finish_encoder(
     scorer = EncoderScorer(Artefact(recipe.name, "", {"kind": "encoder"}, arrays, content))
     fitted, chosen = fit_head(scorer, arrays, _both(fit), _both(dev))
     scorer = EncoderScorer(Artefact(recipe.name, "", {"kind": "encoder"}, fitted, content))
-    sources = [_own(scorer, fitted["calibration"], dev)]
+    corpora = [corpus for corpus in (dev, kept) if corpus]
+    scored = [(scorer.score(utterances)[0], y) for utterances, y in map(_both, corpora)]
+    fitted["calibration"] = platt_of(scored)
+    held = [HeldOut(calibrate(x, fitted["calibration"]), y, np.ones_like(y)) for x, y in scored]
+    sources = [*held]
     sources += [held_out(scorer.score, fitted["calibration"], rows) for rows in more]
     manifest = {
         "kind": "encoder",
         "base": {"name": "all-MiniLM-L6-v2", "licence": "Apache-2.0", "sha256": BASE_SHA256},
         "settings": {**{f.name: getattr(settings, f.name) for f in fields(settings)}, "head": chosen},
-        **({"continues": Path(recipe.continues).stem} if recipe.continues else {}),
-        "thresholds": _thresholds(sources),
-        "dispersion": _dispersion(sources[0], dev),
+        **{
+            key: Path(other).stem
+            for key, other in (("continues", recipe.continues), ("mean_with", recipe.mean_with))
+            if other
+        },
+        **_decisions(sources, list(zip(held, corpora, strict=True))),
         "cost": {"seconds": round(tuned.seconds), "cores": os.cpu_count()},
     }
     return manifest, fitted, content

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,14 @@ from reflectkit.values import (
 )
 
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
-_COUNTED_FLAGS = (Flag.MINIMISING, Flag.LEADING, Flag.WHY, Flag.STACKED, Flag.UNANSWERED)
+_RESTS_ON = {
+    Flag.MINIMISING: (Behaviour.OTHER,),
+    Flag.LEADING: _QUESTIONS,
+    Flag.WHY: _QUESTIONS,
+    Flag.STACKED: _QUESTIONS,
+    Flag.UNANSWERED: _QUESTIONS,
+}
+"""Flags that are counted, with the behaviours whose shift between sessions they share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ def measure_session(
     transcript: Transcript,
     coded: Sequence[CodedUtterance],
     *,
-    dispersion: float = 1.0,
+    session_sd: Sequence[float] = (0.0,) * len(BEHAVIOURS),
     counting: Counting = "utterance",
 ) -> Findings:
     """Measure a session.
@@ -77,8 +84,8 @@ def measure_session(
         The session.
     coded : sequence of CodedUtterance
         Its worker utterances with their behaviours.
-    dispersion : float, optional
-        How many times more than independent events the counts of unseen sessions vary, at least 1; the model knows.
+    session_sd : sequence of float, length 8, optional
+        Standard deviation of the shift of each behaviour's log-odds between sessions; the model knows. None by default.
     counting : {"utterance", "volley"}, optional
         Unit in which behaviours are counted. By volley, each behaviour counts once a volley, and open and closed questions
         of one volley are one open question (after MITI 4.2.1).
@@ -96,12 +103,15 @@ def measure_session(
     passed = [passed_over(e) for e in found]
     counted = groups if counting == "volley" else [[c] for c in coded]
     says = [[_says_something(c) for c in unit] for unit in counted]
+    spread = dict(zip(BEHAVIOURS, session_sd, strict=True))
     estimates = {
-        **_behaviour_counts(counted, says, counting),
-        **_advice_counts(coded, flagged),
-        "directives_without_listening": Estimate.of((c is not None for c, _ in passed), (q for _, q in passed)),
-        **_story_counts(groups, own),
-        **{f"n_{flag}": _flag_count(flagged, flag) for flag in _COUNTED_FLAGS},
+        **_behaviour_counts(counted, says, counting, spread),
+        **_advice_counts(coded, flagged, spread),
+        "directives_without_listening": Estimate.of(
+            sum(c is not None for c, _ in passed), [q for _, q in passed], session_sd=spread[Behaviour.DIRECTIVE]
+        ),
+        **_story_counts(groups, own, spread),
+        **{f"n_{flag}": _flag_count(flagged, flag, spread) for flag in _RESTS_ON},
     }
     return Findings(
         Balance(
@@ -117,7 +127,7 @@ def measure_session(
             **_safety_counts(coded, flagged),  # type: ignore[arg-type]
             **talk_counts(transcript),
             **sequence_counts(transcript, found, spoken),
-            estimates={name: e.widened(dispersion) for name, e in estimates.items()},
+            estimates=estimates,
         ),
         own.steering,
         own.stories,
@@ -132,7 +142,10 @@ def _says_something(c: CodedUtterance) -> bool:
 
 
 def _behaviour_counts(
-    counted: Sequence[Sequence[CodedUtterance]], says: Sequence[Sequence[bool]], counting: Counting
+    counted: Sequence[Sequence[CodedUtterance]],
+    says: Sequence[Sequence[bool]],
+    counting: Counting,
+    spread: Mapping[Behaviour, float],
 ) -> dict[str, Estimate]:
     coded = [*chain.from_iterable(counted)]
     if not coded:
@@ -152,27 +165,33 @@ def _behaviour_counts(
     if counting == "volley":  # one question at most: open, if any of them is
         has[:, closed] &= ~has[:, opened]
         p[:, closed] *= 1 - p[:, opened]
-    columns = {f"n_{b}": (p[:, i], has[:, i]) for i, b in enumerate(BEHAVIOURS)}
-    columns |= {"n_question": asks, "other_said": other_said}
-    return {name: Estimate.of(yes.tolist(), chance.tolist()) for name, (chance, yes) in columns.items()}
-
-
-def _advice_counts(coded: Sequence[CodedUtterance], flagged: Flagged) -> dict[str, Estimate]:
-    agreed = {(p.turn, p.start) for p in flagged.passages if p.flag is Flag.WITH_PERMISSION}
-    asked = [(c.utterance.turn, c.utterance.start) in agreed for c in coded]
-    has = [c.has(Behaviour.DIRECTIVE) for c in coded]
-    p = [c.probability(Behaviour.DIRECTIVE) for c in coded]
+    columns: dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any], tuple[Behaviour, ...]]] = {
+        f"n_{b}": (p[:, i], has[:, i], (b,)) for i, b in enumerate(BEHAVIOURS)
+    }
+    columns |= {"n_question": (*asks, _QUESTIONS), "other_said": (*other_said, (Behaviour.OTHER,))}
     return {
-        "directives_with_permission": Estimate.of(
-            (h and a for h, a in zip(has, asked, strict=True)), (q * a for q, a in zip(p, asked, strict=True))
-        ),
-        "directives_without_permission": Estimate.of(
-            (h and not a for h, a in zip(has, asked, strict=True)), (q * (not a) for q, a in zip(p, asked, strict=True))
-        ),
+        name: Estimate.of(int(yes.sum()), chance.tolist(), session_sd=max(map(spread.__getitem__, behaviours)))
+        for name, (chance, yes, behaviours) in columns.items()
     }
 
 
-def _story_counts(groups: Volleys, own: Disclosures) -> dict[str, Estimate]:
+def _advice_counts(
+    coded: Sequence[CodedUtterance], flagged: Flagged, spread: Mapping[Behaviour, float]
+) -> dict[str, Estimate]:
+    agreed = {(p.turn, p.start) for p in flagged.passages if p.flag is Flag.WITH_PERMISSION}
+    advice = [(c, (c.utterance.turn, c.utterance.start) in agreed) for c in coded]
+
+    def count(asked: bool) -> Estimate:
+        return Estimate.of(
+            sum(a is asked and c.has(Behaviour.DIRECTIVE) for c, a in advice),
+            [c.probability(Behaviour.DIRECTIVE) * (a is asked) for c, a in advice],
+            session_sd=spread[Behaviour.DIRECTIVE],
+        )
+
+    return {"directives_with_permission": count(True), "directives_without_permission": count(False)}
+
+
+def _story_counts(groups: Volleys, own: Disclosures, spread: Mapping[Behaviour, float]) -> dict[str, Estimate]:
     coded = [c for volley in groups for c in volley]
     has = [c.has(Behaviour.SELF_DISCLOSURE) for c in coded]
     p = [c.probability(Behaviour.SELF_DISCLOSURE) for c in coded]
@@ -180,32 +199,35 @@ def _story_counts(groups: Volleys, own: Disclosures) -> dict[str, Estimate]:
     # A stretch begins where one utterance is a story and the one before it in the volley is not.
     follows = [i > 0 for volley in groups for i in range(len(volley))]
     begins = [q * (1 - p[i - 1] if follows[i] else 1) for i, q in enumerate(p)]
-    mean, variance, most = _moments(begins)
+    of_stories = spread[Behaviour.SELF_DISCLOSURE]
+    of_steering = max(of_stories, spread[Behaviour.DIRECTIVE])
     kinds: dict[str, Subtype | None] = {
         "directive_disclosure_count": None,
         "directive_disclosures_steer": Subtype.STEER,
         "directive_disclosures_with_permission": Subtype.WITH_PERMISSION,
     }
     found = {
-        name: Estimate(
+        name: Estimate.of(
             sum(kind in (None, d.subtype) for d in own.steering),
-            *_moments([q for subtype, q in own.probabilities if kind in (None, subtype)]),
+            [q for subtype, q in own.probabilities if kind in (None, subtype)],
+            session_sd=of_steering,
         )
         for name, kind in kinds.items()
     }
+    told = sum(map(mul, words, has))
     return {
-        "self_disclosures": Estimate(len(own.stories), mean, variance, most),
-        "self_disclosure_words": Estimate.of(has, p, words),
+        "self_disclosures": Estimate.of(len(own.stories), begins, session_sd=of_stories),
+        "self_disclosure_words": Estimate.of(told, p, sizes=words, session_sd=of_stories),
         **found,
     }
 
 
-def _flag_count(flagged: Flagged, flag: Flag) -> Estimate:
-    return Estimate(sum(p.flag is flag for p in flagged.passages), *_moments(flagged.chances.get(flag, ())))
-
-
-def _moments(chances: Sequence[float]) -> tuple[float, float, int]:
-    return math.fsum(chances), math.fsum(q * (1 - q) for q in chances), len(chances)
+def _flag_count(flagged: Flagged, flag: Flag, spread: Mapping[Behaviour, float]) -> Estimate:
+    return Estimate.of(
+        sum(p.flag is flag for p in flagged.passages),
+        flagged.chances.get(flag, ()),
+        session_sd=max(spread[b] for b in _RESTS_ON[flag]),
+    )
 
 
 def _safety_counts(coded: Sequence[CodedUtterance], flagged: Flagged) -> dict[str, int]:

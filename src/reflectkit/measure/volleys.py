@@ -44,10 +44,11 @@ def is_listening_sound(text: str) -> bool:
     >>> is_listening_sound("Mm. Yeah"), is_listening_sound("Yeah but how?"), is_listening_sound("[nods] uh huh")
     (True, False, True)
     """
-    said = blank_events(text)[0].strip()
-    if _LISTENING.fullmatch(said) is not None:
+    blanked, marks = blank_events(text)
+    said = blanked.strip()
+    if _LISTENING.fullmatch(said) is not None or _WORDLIKE.search(said) is None:
         return True
-    return _WORDLIKE.search(said) is None or count_words(said) == 0
+    return bool(marks) and count_words(said) == 0  # a mark taken out of brackets can leave another mark
 
 
 def takes_floor(text: str, *, asked: bool) -> bool:
