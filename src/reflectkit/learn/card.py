@@ -25,7 +25,7 @@ from reflectkit.learn.evaluation import (
     risk_coverage,
 )
 from reflectkit.learn.noise import mishear, recognised
-from reflectkit.learn.public import PublicScore, annotated_rows, evaluate_public
+from reflectkit.learn.public import PublicScore, annotated_rows, evaluate_public, macro_f1
 from reflectkit.learn.slices import SliceScore, evaluate_slices
 from reflectkit.plot import reliability as draw_reliability
 from reflectkit.values import Utterance
@@ -54,10 +54,6 @@ _KINDS = {
 
 def _two(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}".replace("0.", ".", 1)
-
-
-def _macro(scores: Sequence[PublicScore]) -> float | None:
-    return sum(s.f1 for s in scores) / len(scores) if scores else None
 
 
 def _percent(value: float) -> str:
@@ -153,7 +149,7 @@ def public_table(scores: Mapping[str, Sequence[PublicScore]]) -> str:
         rows += [
             (name, s.behaviour, str(s.rows), str(s.positives), _two(s.f1), f"{_two(s.low)}–{_two(s.high)}") for s in own
         ]
-        rows.append((name, "**macro**", "", "", f"**{_two(_macro(own))}**", ""))
+        rows.append((name, "**macro**", "", "", f"**{_two(macro_f1(own))}**", ""))
     return _table(("corpus", "behaviour", "rows", "with it", "F1", "90 % interval"), rows)
 
 
@@ -485,12 +481,12 @@ def _on_test(
     rows.append(("test, by turn", _two(whole.macro_f1), f"{_two(whole.macro_low)}–{_two(whole.macro_high)}"))
     for guise, heard in (("as written", False), ("recognised", True)):
         by_row = evaluate_public(classifier, annotated_rows(test, recognised=heard))
-        rows.append((f"test rows, {guise}, cut by reflectkit", _two(_macro(by_row)), ""))
+        rows.append((f"test rows, {guise}, cut by reflectkit", _two(macro_f1(by_row)), ""))
     for name, own in public.items():
-        rows.append((f"{name}, as written", _two(_macro(own)), ""))
+        rows.append((f"{name}, as written", _two(macro_f1(own)), ""))
         if name in public_recognised:
             other = public_recognised[name]
-            rows.append((f"{name}, recognised", _two(_macro(other)), ""))
+            rows.append((f"{name}, recognised", _two(macro_f1(other)), ""))
     sections.append(
         '## Speech recognition, and whole turns\n\n"Recognised" has no case and no punctuation; "misheard" has one word in twenty wrong as '
         f"well. Rows carry what their utterances carry, `other` apart; public corpora are cut by reflectkit as well.\n\n{_table(('scored on', 'macro-F1', '90 % interval'), rows)}"

@@ -11,27 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reflectkit.classify import DEFAULT_MODEL, Classifier, load_artefact
-from reflectkit.learn.public import PublicScore, evaluate_public, load_public
+from reflectkit.learn.public import evaluate_public, load_public, macro_f1
 from reflectkit.learn.training import PUBLIC_DEV
 
 FREE, OTHER = "accurate", "accurate-nc"
 LEAD = 0.03
-
-
-def macro(scores: Sequence[PublicScore]) -> float:
-    """Return the mean F1 of the behaviours a corpus can say.
-
-    Parameters
-    ----------
-    scores : sequence of PublicScore
-        At least one.
-
-    Returns
-    -------
-    float
-        In [0, 1].
-    """
-    return sum(s.f1 for s in scores) / len(scores)
 
 
 def choose(free: float, other: float) -> str:
@@ -65,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lines = [f"| model | {' | '.join(rows)} | mean |", "|---" * (len(rows) + 2) + "|"]
     for model in (FREE, OTHER):
         classifier = Classifier(load_artefact(model))
-        scores = [macro(evaluate_public(classifier, own)) for own in rows.values()]
+        scores = [macro_f1(evaluate_public(classifier, own)) or 0.0 for own in rows.values()]
         means[model] = sum(scores) / len(scores)
         lines.append(f"| {model} | {' | '.join(f'{s:.3f}' for s in scores)} | {means[model]:.3f} |")
     gap = means[OTHER] - means[FREE]

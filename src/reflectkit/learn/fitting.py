@@ -130,6 +130,24 @@ class HeldOut:
     y: npt.NDArray[np.bool_]
     known: npt.NDArray[np.bool_]
 
+    @classmethod
+    def whole(cls, probabilities: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> HeldOut:
+        """Return rows of a source that says everything.
+
+        Parameters
+        ----------
+        probabilities : numpy.ndarray, shape (n, n_behaviours)
+            Calibrated.
+        y : numpy.ndarray of bool, shape (n, n_behaviours)
+            What holds.
+
+        Returns
+        -------
+        HeldOut
+            With every behaviour known.
+        """
+        return cls(probabilities, y, np.ones_like(y))
+
 
 def choose_thresholds(sources: Sequence[HeldOut], *, least: int = 20) -> Thresholds:
     """Choose for each behaviour the threshold with the best F1, and the level of "unsure".

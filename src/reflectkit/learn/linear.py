@@ -167,7 +167,7 @@ def fit_linear(
         "calibration": calibration,
     }
     own = np.concatenate([scores, written[0][1]]), np.concatenate([y2, dev.labels()])
-    thresholds = choose_thresholds([HeldOut(calibrate(s, calibration), c, np.ones_like(c)) for s, c in (own, *heard)])
+    thresholds = choose_thresholds([HeldOut.whole(calibrate(s, calibration), c) for s, c in (own, *heard)])
     counted = []
     for corpus, s in written:
         p = calibrate(s, calibration)

@@ -285,6 +285,22 @@ class PublicScore:
     high: float
 
 
+def macro_f1(scores: Sequence[PublicScore]) -> float | None:
+    """Return the mean F1 of the behaviours a corpus can say.
+
+    Parameters
+    ----------
+    scores : sequence of PublicScore
+        As from `evaluate_public`.
+
+    Returns
+    -------
+    float or None
+        In [0, 1]; `None` if the corpus says too little to be scored.
+    """
+    return sum(s.f1 for s in scores) / len(scores) if scores else None
+
+
 def evaluate_public(classifier: Classifier, rows: Sequence[PublicRow]) -> list[PublicScore]:
     """Score a model's own decisions on public rows.
 

@@ -189,8 +189,7 @@ def _both(corpus: Corpus) -> tuple[list[Utterance], Any]:
 
 def _own(scorer: Scorer, calibration: npt.NDArray[np.float64], dev: Corpus) -> HeldOut:
     utterances, y = _both(dev)
-    p = calibrate(scorer.score(utterances)[0], calibration)
-    return HeldOut(p, y, np.ones_like(y))
+    return HeldOut.whole(calibrate(scorer.score(utterances)[0], calibration), y)
 
 
 def _decisions(sources: Sequence[HeldOut], sessions: Sequence[tuple[HeldOut, Corpus]]) -> dict[str, Any]:
@@ -307,8 +306,8 @@ class Recipe:
     base : str
         Name of the model whose head is adapted, for kind ``"head"``.
     continues : str
-        Another recipe of an encoder: its network is trained first and gone on from, and the mean of the weights before
-        and after is the model, which forgets less of what came first (Wortsman et al. 2022, WiSE-FT).
+        Another recipe of an encoder: its own network, before any mean, is trained first and gone on from, and the mean of
+        the weights before and after is the model, which forgets less of what came first (Wortsman et al. 2022, WiSE-FT).
     mean_with : str
         Another recipe of an encoder: its network is trained too, by itself, and the mean of both networks' weights is the
         model (a model soup, Wortsman et al. 2022).
@@ -509,17 +508,20 @@ def train_recipe(
     if recipe.kind == "linear":
         manifest, arrays, content = fit_linear(fit, dev, more=_soft(recipe, files), kept=kept)
     else:
+
+        def trained(path: str) -> tuple[Tuned, list[tuple[Source, list[Example]]]]:
+            other = read_recipe(path)
+            learnt = _read(other, sessions, corpora, say, kept)
+            return _finetuned(other, learnt, say), learnt
+
         if recipe.continues:
-            other = read_recipe(recipe.continues)
-            first = _read(other, sessions, corpora, say, kept)
-            start = _finetuned(other, first, say)
+            start, first = trained(recipe.continues)
             tuned = averaged(_finetuned(recipe, files, say, start=deepcopy(start)), start)
             files += [(s, examples) for s, examples in first if s.name not in {s.name for s in recipe.data}]
         else:
             tuned = _finetuned(recipe, files, say)
         if recipe.mean_with:
-            other = read_recipe(recipe.mean_with)
-            second = _finetuned(other, _read(other, sessions, corpora, say, kept), say)
+            second, _ = trained(recipe.mean_with)
             tuned = replace(averaged(tuned, second), seconds=tuned.seconds + second.seconds)
         manifest, arrays, content = _finish_encoder(recipe, tuned, fit, dev, kept, more)
     facts = {
@@ -644,9 +646,8 @@ def _finish_encoder(
     corpora = [corpus for corpus in (dev, kept) if corpus]
     scored = [(scorer.score(utterances)[0], y) for utterances, y in map(_both, corpora)]
     fitted["calibration"] = platt_of(scored)
-    held = [HeldOut(calibrate(x, fitted["calibration"]), y, np.ones_like(y)) for x, y in scored]
-    sources = [*held]
-    sources += [held_out(scorer.score, fitted["calibration"], rows) for rows in more]
+    held = [HeldOut.whole(calibrate(x, fitted["calibration"]), y) for x, y in scored]
+    sources = [*held, *(held_out(scorer.score, fitted["calibration"], rows) for rows in more)]
     manifest = {
         "kind": "encoder",
         "base": {"name": "all-MiniLM-L6-v2", "licence": "Apache-2.0", "sha256": BASE_SHA256},

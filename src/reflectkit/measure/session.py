@@ -85,7 +85,8 @@ def measure_session(
     coded : sequence of CodedUtterance
         Its worker utterances with their behaviours.
     session_sd : sequence of float, length 8, optional
-        Standard deviation of the shift of each behaviour's log-odds between sessions; the model knows. None by default.
+        Standard deviation of the shift of each behaviour's log-odds between sessions, at least 0; the model knows them.
+        No shift by default.
     counting : {"utterance", "volley"}, optional
         Unit in which behaviours are counted. By volley, each behaviour counts once a volley, and open and closed questions
         of one volley are one open question (after MITI 4.2.1).
