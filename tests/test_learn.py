@@ -276,6 +276,44 @@ def test_the_mean_of_two_networks():
     assert all((t == 1.0).all() for t in start.network.state_dict().values())
 
 
+def test_a_teacher_judges_what_it_has_not_learnt_from(tmp_path, monkeypatch, tiny_corpus):
+    pytest.importorskip("torch", reason="needs the train extra")
+    transformers = pytest.importorskip("transformers", reason="needs the train extra")
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    from reflectkit.learn import teacher as larger
+
+    examples = session_examples(tiny_corpus.split("train"))
+    words = sorted({w for e in examples for u in e.utterances for w in f"{u.text} {u.heard} {u.before} |".split()})
+    tokeniser = Tokenizer(models.WordLevel({w: i + 5 for i, w in enumerate(words)} | {"?": 4}, unk_token="?"))
+    tokeniser.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokeniser.save(str(tmp_path / "tokenizer.json"))
+    size = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
+    config = transformers.MPNetConfig(vocab_size=len(words) + 5, **size)
+    transformers.MPNetModel(config).save_pretrained(tmp_path)
+    monkeypatch.setattr(larger, "BASE_SHA256", {})
+    monkeypatch.setattr(larger, "_WIDTH", 24)
+    monkeypatch.setattr(larger, "_FROZEN", 1)
+    teacher = larger.Teacher(tmp_path, examples)
+
+    first = examples[0]
+    seen = teacher.mixed(first, 0.5)
+    assert ((seen.target > 0) & (seen.target < 1)).all()
+    assert np.abs(seen.target - first.target).max() <= 0.5
+    assert (teacher.mixed(first, 0.0).target == first.target).all()
+    new = replace(first, utterances=(utterance("Nobody has said this."),))
+    assert teacher.mixed(new, 0.5) is new
+    (judged,) = teacher.judged(new.utterances, 0.3)
+    assert judged.known.all()
+    assert judged.weight == 0.3
+    assert judged.target[8] == pytest.approx(1 - (1 - judged.target[0]) * (1 - judged.target[1]), abs=1e-5)
+    half = larger._halves([e.group for e in examples])
+    assert set(half) == {0, 1}
+    assert all(
+        len({h for h, e in zip(half, examples, strict=True) if e.group == g}) == 1 for g in {e.group for e in examples}
+    )
+
+
 # Fitting --------------------------------------------------------------------------------------------------------------
 
 
@@ -447,6 +485,12 @@ def test_a_public_table_that_does_not_fit_is_refused(tmp_path, text, problem, ca
             "continues",
         ),
         ('kind = "linear"\nlicence = "x"\nmean_with = "y.toml"\ndata = [{sessions = "x"}]\n', "mean_with: only an"),
+        (
+            'kind = "linear"\nlicence = "x"\ndata = [{sessions = "x"}]\n[teaching]\nshare = 0.5\n',
+            "only an encoder is taught",
+        ),
+        ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[teaching]\nshare = 2.0\n', "share is in"),
+        ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[teaching]\nhalf = 1\n', "unknown key 'half'"),
         ('kind = "linear"\ndata = []\n', "lacks"),
         ('kind = "linear"\nlicence = "x"\ndata = [{path = "y"}]\n', "unknown key"),
         ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x", codes = "y"}]\n', "codes need public"),

@@ -65,14 +65,20 @@ def add(commands: Subparsers) -> None:
         "train",
         help="train a model by a recipe, or adapt one to annotated sessions",
         description="Train a model by a recipe (TOML, such as models/accurate.toml), write its card, and say what it took.",
-        examples="""  reflectkit train models/accurate.toml --corpora FOLDER    a shipped model again
-  reflectkit train ours.toml --out models/ours              a model of your own sessions
-  reflectkit train ours.toml --out models/ours --card       only its card again""",
+        examples="""  reflectkit train ours.toml --out models/ours           a model of your own sessions
+  reflectkit train ours.toml --out models/ours --card    only its card again
+  reflectkit train models/accurate.toml --corpora FOLDER --teacher FOLDER
+                                                         a shipped model again""",
     )
     train.add_argument("recipe", help="TOML file that says what the model learns from, and how")
     train.add_argument("--out", metavar="FOLDER", help="folder of the model; models/NAME if not given")
     train.add_argument(
         "--corpora", metavar="FOLDER", help="folder of the tidied public corpora, if the recipe names any"
+    )
+    train.add_argument(
+        "--teacher",
+        metavar="FOLDER",
+        help="folder of all-mpnet-base-v2, if the recipe has a teacher: it is learnt from",
     )
     train.add_argument("--card", action="store_true", help="do not train: measure the model again and write its card")
     train.add_argument("--pin", action="store_true", help="pin the model's hash in this clone of reflectkit")

@@ -518,6 +518,12 @@ def _data(artefact: Artefact) -> str:
         lines.append(
             f"It goes on from the network of the recipe `{m['continues']}`; its weights are the mean of those before and after."
         )
+    if "teacher" in m:
+        lines.append(
+            f"It was taught by {m['teacher']['name']} ({m['teacher']['licence']}), trained on the sessions and exchanges above in two "
+            "halves: half of each target is what the half that had not seen the example made of it, and the utterances of public text "
+            "are judged by the mean of both (knowledge distillation, Hinton et al. 2015)."
+        )
     if "mean_with" in m:
         lines.append(
             f"Its weights are the mean of two networks trained apart, by this recipe and by `{m['mean_with']}` (a model soup, Wortsman et al. 2022)."

