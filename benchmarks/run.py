@@ -8,7 +8,9 @@ machine and on what else it does.
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import io
 import math
 import os
 import platform
@@ -59,7 +61,8 @@ def table(title: str, head: list[str], rows: list[list[object]]) -> None:
 def machine() -> None:
     """The machine and the versions."""
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    print("# Results\n\nWritten by `python benchmarks/run.py`. Ratios travel between machines, seconds do not.")
+    command = " ".join(["python benchmarks/run.py", *sys.argv[1:]])
+    print(f"# Results\n\nWritten by `{command}`. Ratios travel between machines, seconds do not.")
     rows: list[list[object]] = [
         ["machine", f"{cpu or platform.processor()}, {os.cpu_count()} cores, {platform.system()}"],
         ["other work on it while measuring", f"load average {os.getloadavg()[0]:.1f} at the start"],
@@ -260,7 +263,8 @@ def peers() -> None:
     n_words = sum(map(words, given))
     models = {name: reflectkit.load_model(name) for name in ("fast", "accurate")}
     spoken = [text for s in given for _, text in s]
-    worked = [(u.text, u.heard) for s in given for u in reflectkit.analyze(s, model=models["fast"]).coded]
+    coded = [c for s in given for c in reflectkit.analyze(s, model=models["fast"]).coded]
+    worked = [(c.utterance.text, c.utterance.heard) for c in coded]
     nlp = spacy.blank("en")
     for name in ("tok2vec", "tagger", "parser"):
         nlp.add_pipe(name)
@@ -302,7 +306,8 @@ def peers() -> None:
     except ImportError:
         missing.append("edu-convokit")
     try:
-        import convokit
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints its settings
+            import convokit
 
         def sharing() -> None:
             people = {role: convokit.Speaker(id=role) for role in ("worker", "client")}
