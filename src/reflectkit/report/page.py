@@ -15,6 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from reflectkit.codebook import Role
+from reflectkit.measure.definitions import DEFINED_HERE
 from reflectkit.report.exchanges import remarks, turns
 from reflectkit.report.figures import USUAL, all_measures, bars, figures, responses
 from reflectkit.report.palette import COLOURS, DARK_COLOURS, DARK_PAPER, HOLLOW, LANES, LETTERS, PAPER, ink_on
@@ -140,6 +141,7 @@ def session_page(analysis: Analysis, shown: Transcript | None, quotes: Quotes) -
         flagged=bool(analysis.flagged),
         steered=bool(analysis.disclosures),
         measures=all_measures(metrics),
+        defined_here=DEFINED_HERE,
         notes=[] if names else _notes(analysis),
         words_shown=_SHOWN[quotes],
         signature=analysis.signature,
