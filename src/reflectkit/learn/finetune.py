@@ -199,6 +199,43 @@ def pretrained(folder: Path) -> Any:  # noqa: ANN401
     )
 
 
+def add_head(network: Any, width: int) -> None:  # noqa: ANN401
+    """Give a network what each behaviour attends to, and what it makes of it.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        It gets ``query`` and ``value`` (8, width) and ``bias`` (8,).
+    width : int
+        Of a token's state.
+    """
+    torch = import_torch()
+    network.query = torch.nn.Parameter(torch.zeros(len(BEHAVIOURS), width))
+    network.value = torch.nn.Parameter(0.02 * torch.randn(len(BEHAVIOURS), width))
+    network.bias = torch.nn.Parameter(torch.full((len(BEHAVIOURS),), -2.0))
+
+
+def attend(network: Any, states: Any, own: Any) -> Any:  # noqa: ANN401
+    """Turn states into log-odds by label-wise attention.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        With a head as from `add_head`.
+    states : torch.Tensor, shape (n, n_tokens, width)
+        Of utterances with their context.
+    own : torch.Tensor of bool, shape (n, n_tokens)
+        Tokens of the utterances themselves.
+
+    Returns
+    -------
+    torch.Tensor, shape (n, 8)
+        Log-odds.
+    """
+    weights = (states @ network.query.T).masked_fill(~own.unsqueeze(-1), -1e4).softmax(1)
+    return ((states @ network.value.T) * weights).sum(1) + network.bias
+
+
 def _network(folder: Path, pooling: str) -> Any:  # noqa: ANN401
     torch = import_torch()
 
@@ -209,17 +246,13 @@ def _network(folder: Path, pooling: str) -> Any:  # noqa: ANN401
             super().__init__()
             self.encoder = pretrained(folder)
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-            self.query = torch.nn.Parameter(torch.zeros(len(BEHAVIOURS), WIDTH))
-            self.value = torch.nn.Parameter(0.02 * torch.randn(len(BEHAVIOURS), WIDTH))
-            self.bias = torch.nn.Parameter(torch.full((len(BEHAVIOURS),), -2.0))
+            add_head(self, WIDTH)
             self.query.requires_grad_(pooling == "attention")
             self.dropout = torch.nn.Dropout(0.1)
 
         def forward(self, ids: Any, types: Any, mask: Any, own: Any) -> Any:  # noqa: ANN401
             states = self.encoder(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
-            states = self.dropout(states.float())
-            weights = (states @ self.query.T).masked_fill(~own.unsqueeze(-1), -1e4).softmax(1)
-            return ((states @ self.value.T) * weights).sum(1) + self.bias
+            return attend(self, self.dropout(states.float()), own)
 
     return Network()
 
@@ -313,11 +346,10 @@ class Tuned:
             Log-odds, not calibrated.
         """
         torch = import_torch()
-        order = sorted(range(len(utterances)), key=lambda i: sum(map(len, view(utterances[i]))))
+        lengths = [sum(map(len, view(u))) for u in utterances]
         scores = np.zeros((len(utterances), len(BEHAVIOURS)))
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            for k in range(0, len(order), 64):
-                part = order[k : k + 64]
+            for part in by_length(lengths):
                 scores[part] = self.network(**_tensors(self.tokeniser, [utterances[i] for i in part])).float().numpy()
         return scores
 
@@ -371,8 +403,7 @@ def finetune(
             utterances = [u for e in chosen for u in e.utterances]
             owner = torch.tensor([k for k, e in enumerate(chosen) for _ in e.utterances])
             # Utterances of like length go through together, so that little is padding; the loss joins them again.
-            order = sorted(range(len(utterances)), key=lambda i: len(utterances[i].text) + len(utterances[i].heard))
-            parts = [order[k : k + settings.batch] for k in range(0, len(order), settings.batch)]
+            parts = by_length([len(u.text) + len(u.heard) for u in utterances], settings.batch)
             scored = []
             for part in parts:
                 tensors = _tensors(tokeniser, [utterances[i] for i in part])
@@ -380,7 +411,7 @@ def finetune(
                 tensors["ids"] = tensors["ids"].masked_fill(hide, _MASK)
                 with torch.autocast("cpu", dtype=torch.bfloat16):
                     scored.append(network(**tensors).float())
-            logits = torch.cat(scored)[torch.tensor(order).argsort()]
+            logits = torch.cat(scored)[torch.tensor([i for part in parts for i in part]).argsort()]
             loss = masked_loss(
                 logits,
                 owner,
@@ -479,6 +510,25 @@ class Descent:
         with self._torch.no_grad():
             for parameter, value in zip(self._parameters, self._average, strict=True):
                 parameter.copy_(value)
+
+
+def by_length(lengths: Sequence[float], size: int = 64) -> list[list[int]]:
+    """Put what is of like length together.
+
+    Parameters
+    ----------
+    lengths : sequence of float
+        Of what is put together.
+    size : int, optional
+        Of a part.
+
+    Returns
+    -------
+    list of list of int
+        Positions, each once, the shortest first.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    return [order[k : k + size] for k in range(0, len(order), size)]
 
 
 def in_batches(lengths: Sequence[float], size: int, rng: random.Random) -> list[list[int]]:

@@ -26,7 +26,10 @@ from reflectkit.learn.examples import Example
 from reflectkit.learn.finetune import (
     TRAINING_TOKENS,
     Descent,
+    add_head,
+    attend,
     build_tokeniser,
+    by_length,
     checked,
     import_torch,
     in_batches,
@@ -42,7 +45,7 @@ BASE_SHA256 = {
 }
 """Files of sentence-transformers/all-mpnet-base-v2 (Apache-2.0)."""
 
-SEED = 11
+_SEED = 11
 _SPLIT_SEED = 7
 _WIDTH = 768
 _FROZEN = 6
@@ -98,7 +101,7 @@ class Teacher:
         self._networks = []
         for k in (0, 1):
             seen, unseen = np.flatnonzero(half != k), np.flatnonzero(half == k)
-            network = _fit(self._base, [states[i] for i in seen], targets[seen], SEED + k)
+            network = _fit(self._base, [states[i] for i in seen], targets[seen], _SEED + k)
             scores[unseen] = _score(network, [states[i] for i in unseen])
             self._networks.append(network)
             say(f"teacher: half {k + 1} of 2, {time.perf_counter() - began:.0f} s")
@@ -163,7 +166,7 @@ class Teacher:
         coded = self._tokeniser.encode_batch([view(u) for u in utterances])
         states: list[Any] = [None] * len(coded)
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            for part in _by_length([len(c.ids) for c in coded]):
+            for part in by_length([len(c.ids) for c in coded]):
                 longest = len(coded[part[-1]].ids)
                 ids = torch.full((len(part), longest), _PAD)
                 for row, i in zip(ids, part, strict=True):
@@ -205,11 +208,6 @@ def _halves(groups: Sequence[str]) -> npt.NDArray[np.int64]:
     return np.asarray([half[g] for g in groups])
 
 
-def _by_length(lengths: Sequence[int], size: int = 2 * _BATCH) -> list[list[int]]:
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    return [order[k : k + size] for k in range(0, len(order), size)]
-
-
 def _through(layers: Any, encoder: Any, states: Any, mask: Any) -> Any:  # noqa: ANN401
     bias = encoder.compute_position_bias(states).detach()
     hidden = (~mask)[:, None, None, :].float() * -1e4
@@ -238,16 +236,12 @@ def _upper(base: Any) -> Any:  # noqa: ANN401
         def __init__(self) -> None:
             super().__init__()
             self.encoder = torch.nn.ModuleList(deepcopy(layer) for layer in base.encoder.layer[_FROZEN:])
-            self.query = torch.nn.Parameter(torch.zeros(len(BEHAVIOURS), _WIDTH))
-            self.value = torch.nn.Parameter(0.02 * torch.randn(len(BEHAVIOURS), _WIDTH))
-            self.bias = torch.nn.Parameter(torch.full((len(BEHAVIOURS),), -2.0))
+            add_head(self, _WIDTH)
             self.before, self.after = torch.nn.Dropout(0.05), torch.nn.Dropout(0.1)
 
         def forward(self, states: Any, mask: Any, own: Any) -> Any:  # noqa: ANN401
             states = _through(self.encoder, base.encoder, self.before(states), mask)
-            states = self.after(states.float())
-            weights = (states @ self.query.T).masked_fill(~own.unsqueeze(-1), -1e4).softmax(1)
-            return ((states @ self.value.T) * weights).sum(1) + self.bias
+            return attend(self, self.after(states.float()), own)
 
     return Upper()
 
@@ -273,7 +267,7 @@ def _score(network: Any, states: Sequence[States]) -> npt.NDArray[np.float64]:  
     torch = import_torch()
     scores = np.zeros((len(states), len(BEHAVIOURS)))
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-        for part in _by_length([len(own) for _, own in states]):
+        for part in by_length([len(own) for _, own in states]):
             scores[part] = network(*_together([states[i] for i in part])).float().numpy()
     return scores
 

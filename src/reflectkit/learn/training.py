@@ -677,8 +677,8 @@ def _trained(recipe: Recipe, files: Files, materials: Materials, say: Say) -> tu
 def _teacher(files: Files, materials: Materials, say: Say) -> Teacher:
     if materials.teacher is None:
         raise ModelError(f"the recipe has a teacher. Give the folder of {TEACHER_BASE} with --teacher.", "teacher")
-    own = len(materials.sessions.split("train").utterances)  # what speech recognition makes of them comes after
-    examples = [e for s, given in files for e in (given[:own] if s.sessions else given if s.exchanges else [])]
+    examples = session_examples(materials.sessions.split("train"))
+    examples += [e for source, given in files if source.exchanges for e in given]
     return Teacher(Path(materials.teacher), examples, say)
 
 
