@@ -60,6 +60,13 @@ def test_summary_and_file(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
 
 
+def test_torch_is_left_out_where_it_is_installed(tmp_path):
+    """Importing it takes longer than an analysis."""
+    (tmp_path / "torch.py").write_text("raise SystemExit('torch was imported')\n")
+    done = process("analyze", EXAMPLES / "kitchen-table.txt", "--model", "fast", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_json_and_csv_on_standard_output():
     done = run("analyze", EXAMPLES / "evening-chat.json", "--json")
     assert json.loads(done.stdout)["roles"]["worker"] == ["supporter"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import accumulate
 from threading import Lock
@@ -17,6 +19,10 @@ LONGEST_TOKEN = 100
 TOKENISER = "spacy-blank-en"
 """Name of the tokeniser in signatures."""
 
+leaves_torch_out = False
+"""True in a process that is reflectkit's own and trains nothing: where torch is installed, spaCy would import it, which takes
+three times as long as an analysis. Never in a process of somebody else's, who may want spaCy with torch."""
+
 _IN_ZONE = Lock()  # spaCy has one zone at a time
 
 
@@ -29,8 +35,9 @@ def tokeniser() -> Language:
     spacy.language.Language
         A blank English pipeline that also splits "right?So" and "gone...and".
     """
-    import spacy
-    from spacy.util import compile_infix_regex
+    with _torch_left_out():
+        import spacy
+        from spacy.util import compile_infix_regex
 
     nlp = spacy.blank("en")
     nlp.max_length = 10_000_000
@@ -38,6 +45,18 @@ def tokeniser() -> Language:
     tokenizer: Any = nlp.tokenizer
     tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
     return nlp
+
+
+@contextmanager
+def _torch_left_out() -> Iterator[None]:
+    hides = leaves_torch_out and "torch" not in sys.modules
+    if hides:
+        sys.modules["torch"] = None  # type: ignore[assignment]  # an import of it fails as if it were not installed
+    try:
+        yield
+    finally:
+        if hides:
+            del sys.modules["torch"]
 
 
 @cache

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from reflectkit import tokens
 from reflectkit.cli import analyze, batch, completion, convert, learn, reference, report, screen
 from reflectkit.cli.output import complain
 from reflectkit.errors import ReflectkitError, ReflectkitWarning, fault
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         just_fix_windows_console()
     options = parser.parse_args(arguments)
+    tokens.leaves_torch_out = arguments is None and not options.trains
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
-    parser.set_defaults(run=_no_command(parser))
+    parser.set_defaults(run=_no_command(parser), trains=False)
     commands = parser.add_subparsers(metavar="COMMAND")
 
     for group in (analyze, report, batch, convert, screen, reference, learn, completion):

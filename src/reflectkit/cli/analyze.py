@@ -88,7 +88,8 @@ def _one(options: argparse.Namespace, file: str) -> int:
     if out is not None:
         if out.suffix.casefold() not in (".json", ".csv") and not (options.json or options.csv):
             raise ReflectkitError(
-                f"--out {out.name}: write to a name that ends in .json or .csv, or add --json or --csv."
+                f"--out {out.name}: write to a name that ends in .json or .csv, or add --json or --csv; "
+                "a page to look at is made by: reflectkit report."
             )
         refuse_overwriting(out, file)
     result = analyze(source(file), **analysing(options))

@@ -135,7 +135,7 @@ def read_transcript(
             records = list(cast("Iterable[Any]", source))
         except TypeError:
             raise TranscriptError(
-                f"a {type(source).__name__} is no transcript.",
+                f"a value of type {type(source).__name__} is no transcript.",
                 "Give a path, an open file, a DataFrame, or rows such as ('worker', …).",
             ) from None
         rows, notes, name = read_records(records, columns=columns, session=session)
