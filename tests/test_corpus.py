@@ -41,7 +41,7 @@ def test_it_is_sound():
 
 def test_it_is_as_large_as_planned(corpus):
     counts = Counter(b for s in corpus.sessions for own in s.behaviours for b in own)
-    assert len(corpus.sessions) >= 160
+    assert len(corpus.sessions) >= 280
     assert len(corpus.utterances) >= 6000
     assert sum(t.role == "worker" for s in corpus.sessions for t in s.transcript.turns) >= 3000
     assert min(counts[b] for b in BEHAVIOURS) >= 350
@@ -71,11 +71,11 @@ def test_splits_keep_writers_apart_and_are_balanced():
         assert (by_split.max() - by_split.min()).max() < 0.25
 
 
-def test_at_least_two_in_five_sessions_are_coded_twice_and_the_whole_test_split_is():
+def test_at_least_a_third_of_the_sessions_is_coded_twice_and_all_that_models_are_scored_on():
     coders = table("codings.csv").groupby("session")["coder"].nunique()
     sessions = table("sessions.csv").set_index("session")
-    assert (coders == 2).mean() >= 0.4
-    assert (coders[sessions.index[sessions["split"] == "test"]] == 2).all()
+    assert (coders == 2).mean() >= 1 / 3
+    assert (coders[sessions.index[sessions["split"] != "train"]] == 2).all()
     assert (sessions["coders"] == coders[sessions.index]).all()
 
 
@@ -110,7 +110,7 @@ def test_utterances_do_not_repeat(corpus):
 def test_speech_is_as_uneven_as_speech(corpus):
     speech = variety([[u.text for u in s.utterances] for s in corpus.sessions if s.about["register"] == "speech"])
     chat = variety([[u.text for u in s.utterances] for s in corpus.sessions if s.about["register"] == "chat"])
-    assert speech.disfluent > 0.12 > 3 * chat.disfluent
+    assert speech.disfluent > 0.08 > 3 * chat.disfluent
     q1, median, q3 = speech.words_quartiles
     assert q1 <= 5 <= median <= 10 <= q3
 
@@ -141,23 +141,35 @@ def test_no_run_of_eight_words_is_taken_from_a_public_corpus(corpus):
     """Function words make a run by chance now and then; sentences do not."""
     others = [text for path in sorted(PUBLIC.glob("*.csv")) for texts in public_texts(path).values() for text in texts]
     runs = shared_runs(([t.text for t in s.transcript.turns] for s in corpus.sessions), others)
-    assert len(runs) <= 10
+    assert len(runs) <= 25
 
 
 @needs_public
-@pytest.mark.parametrize("split", ["train", "dev"])
-def test_codes_by_reference_join_to_a_copy_of_the_corpus(split):
-    codes = table("annomi_codes.csv")
-    joined = join_codes(DATA / "annomi_codes.csv", PUBLIC / f"annomi.{split}.csv")
-    assert {s.split for s in joined.sessions} == {split}
-    assert len(joined.utterances) == (codes["split"] == split).sum()
-    for s in joined.sessions:
+@pytest.mark.parametrize(
+    ("file", "copies"),
+    [
+        ("annomi_codes.csv", ["annomi.train", "annomi.dev"]),
+        (
+            "public_codes.csv",
+            [
+                *("mibot_silver.train", "bolt.train", "physact.train", "esconv.train", "mi_cc_silver.train"),
+                *("esconv.dev", "mi_gold.dev", "misc_mibot.dev"),
+            ],
+        ),
+    ],
+)
+def test_codes_by_reference_join_to_copies_of_the_corpora(file, copies):
+    joined = {name: join_codes(DATA / file, PUBLIC / f"{name}.csv") for name in copies}
+    assert all({s.split for s in own.sessions} == {name.split(".")[1]} for name, own in joined.items())
+    assert sum(len(own.utterances) for own in joined.values()) == len(table(file))
+    for s in (s for own in joined.values() for s in own.sessions):
         for u in s.utterances:
             assert s.transcript.turns[u.turn].text[u.start : u.end] == u.text == u.text.strip() != ""
 
 
-def test_codes_by_reference_hold_no_words():
-    frame = table("annomi_codes.csv")
+@pytest.mark.parametrize("file", ["annomi_codes.csv", "public_codes.csv"])
+def test_codes_by_reference_hold_no_words(file):
+    frame = table(file)
     assert list(frame.columns) == [
         "transcript_id",
         "split",
@@ -198,7 +210,7 @@ def test_another_edition_is_noticed(tmp_path):
     codes.write_text(f"{CODES}3,train,1,0,5,000000000000,other,,\n")
     for text, problem in (
         ("3,1,therapist,Right then.\n", r"codes\.csv, line 2: the text of your copy is not the one that was coded"),
-        ("3,2,therapist,Right then.\n", "no utterance 1 in transcript 3"),
+        ("3,2,therapist,Right then.\n", "no utterance 1 in transcript annomi_003"),
         ("4,1,therapist,Right then.\n", "none of the transcripts"),
     ):
         copy.write_text(COPY + text)

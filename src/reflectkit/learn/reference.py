@@ -1,8 +1,9 @@
 """Codes for public text, by reference: where an utterance stands and what it does, without its words.
 
-``data/annotated/annomi_codes.csv`` codes the worker utterances of AnnoMI by this project's codebook. Its rows name the
-transcript, the side of the split, the utterance of AnnoMI, offsets into that text, and the first twelve digits of the
-text's SHA-256, so that a different edition is noticed. The words come from a user's own copy of the corpus.
+``data/annotated/annomi_codes.csv`` codes the worker utterances of AnnoMI by this project's codebook, and
+``public_codes.csv`` some of other public corpora. Their rows name the transcript, the side of the split, the corpus's own
+utterance, offsets into that text, and the first twelve digits of the text's SHA-256, so that a different edition is
+noticed. The words come from a user's own copy of the corpus.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from reflectkit.learn.corpus import CodedSession, Corpus, coded_session, read_ro
 from reflectkit.values import Row, join_rows
 
 COLUMNS = ("transcript_id", "split", "utterance_id", "start", "end", "text_sha256", "behaviours", "flags", "second")
+ANNOMI_CODES = Path("data/annotated/annomi_codes.csv")
+PUBLIC_CODES = Path("data/annotated/public_codes.csv")
+
 _TRANSCRIPT = ("transcript_id", "dialogue_id")
 _NUMBER = ("utterance_id", "turn_index")
 _TEXT = ("utterance_text", "text")
@@ -37,8 +41,8 @@ def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> C
     codes : path
         Such as ``data/annotated/annomi_codes.csv``.
     copy : path
-        CSV of the corpus, or of a part of it: AnnoMI's own layout (``transcript_id, utterance_id, interlocutor,
-        utterance_text``) or a tidy one (``dialogue_id, turn_index, speaker, text``).
+        CSV of the corpus, or of a part of it, in a tidy layout (``dialogue_id, turn_index, speaker, text``) or AnnoMI's own
+        (``transcript_id, utterance_id, interlocutor, utterance_text``).
 
     Returns
     -------
@@ -52,14 +56,16 @@ def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> C
         holds, or its text is another edition's.
     """
     texts = _texts(Path(copy))
-    coded: dict[int, list[Mapping[str, str]]] = defaultdict(list)
+    coded: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for line, row in enumerate(read_rows(Path(codes), COLUMNS), 2):
-        transcript, number = int(row["transcript_id"]), int(row["utterance_id"])
+        transcript, number = transcript_name(row["transcript_id"]), int(row["utterance_id"])
         if transcript in texts:
             _check(texts[transcript], row, f"{Path(codes).name}, line {line}", transcript, number)
             coded[transcript].append(row)
     if not coded:
-        raise CorpusError(f"{Path(copy).name}: it holds none of the transcripts that are coded. Use AnnoMI.")
+        raise CorpusError(
+            f"{Path(copy).name}: it holds none of the transcripts that are coded. Use the corpus they are of."
+        )
     return Corpus(tuple(_session(transcript, texts[transcript], rows) for transcript, rows in coded.items()))
 
 
@@ -81,7 +87,7 @@ def reference_agreement(codes: str | os.PathLike[str]) -> tuple[int, int, int]:
     return len(rows), len(twice), sum(row["second"] == row["behaviours"] for row in twice)
 
 
-def _check(texts: _Texts, row: Mapping[str, str], where: str, transcript: int, number: int) -> None:
+def _check(texts: _Texts, row: Mapping[str, str], where: str, transcript: str, number: int) -> None:
     role, text = texts.get(number, (Role.OTHER, ""))
     if role is Role.OTHER:
         raise CorpusError(
@@ -91,7 +97,7 @@ def _check(texts: _Texts, row: Mapping[str, str], where: str, transcript: int, n
         raise CorpusError(f"{where}: the text of your copy is not the one that was coded. Use the same edition.")
 
 
-def _session(transcript: int, texts: _Texts, coded: Sequence[Mapping[str, str]]) -> CodedSession:
+def _session(transcript: str, texts: _Texts, coded: Sequence[Mapping[str, str]]) -> CodedSession:
     numbers = sorted(texts)
     rows = [Row(k, texts[n][0].value, texts[n][1]) for k, n in enumerate(numbers)]
     place = {
@@ -105,11 +111,28 @@ def _session(transcript: int, texts: _Texts, coded: Sequence[Mapping[str, str]])
         ends = {key: str(offset + int(row[key])) for key in ("start", "end")}
         said.append({**row, **ends, "turn": str(turn), "row": str(number), "speaker": Role.WORKER.value})
     table = [{"row": str(r.row), "speaker": r.speaker, "role": r.speaker, "text": r.text} for r in rows]
-    name = f"annomi_{transcript:03}"
-    return coded_session({"session": name, "split": coded[0]["split"], "writer": name}, table, said)
+    described = {"session": transcript, "split": coded[0]["split"], "writer": transcript}
+    return coded_session(described, table, said)
 
 
-def _texts(path: Path) -> Mapping[int, _Texts]:
+def transcript_name(cell: str) -> str:
+    """Name a transcript; AnnoMI numbers its own, and tidied copies write the number in their own ways.
+
+    Parameters
+    ----------
+    cell : str
+        As a table has it.
+
+    Returns
+    -------
+    str
+        Such as ``"annomi_011"`` for ``"11"``; other names as they are.
+    """
+    number = re.fullmatch(r"(?:annomi_)?0*(\d+)", cell.strip())
+    return f"annomi_{int(number[1]):03}" if number else cell.strip()
+
+
+def _texts(path: Path) -> Mapping[str, _Texts]:
     rows = read_rows(path, ())
     names = rows[0].keys() if rows else ()
     columns = [next((c for c in likely if c in names), None) for likely in (_TRANSCRIPT, _NUMBER, _SPEAKER, _TEXT)]
@@ -118,10 +141,9 @@ def _texts(path: Path) -> Mapping[int, _Texts]:
             f"{path.name}: it needs columns {_TRANSCRIPT[0]}, {_NUMBER[0]}, {_SPEAKER[0]} and {_TEXT[0]}."
         )
     transcript, number, speaker, text = (str(c) for c in columns)
-    texts: dict[int, dict[int, tuple[Role, str]]] = {}
+    texts: dict[str, dict[int, tuple[Role, str]]] = {}
     for row in rows:  # several annotators give several rows of one utterance: the first stands for all
-        digits = re.sub(r"\D", "", row[transcript])
-        if digits and row[number].strip().isdigit():
+        if row[transcript].strip() and row[number].strip().isdigit():
             role = Role.CLIENT if row[speaker].strip().casefold() in _CLIENT else Role.WORKER
-            texts.setdefault(int(digits), {}).setdefault(int(row[number]), (role, row[text]))
+            texts.setdefault(transcript_name(row[transcript]), {}).setdefault(int(row[number]), (role, row[text]))
     return texts
