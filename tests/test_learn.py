@@ -16,9 +16,11 @@ from reflectkit import BEHAVIOURS, ModelError, load_model
 from reflectkit.classify import Classifier
 from reflectkit.classify.artefact import DEFAULT_MODEL
 from reflectkit.cli import main
+from reflectkit.codebook import Behaviour
 from reflectkit.errors import CorpusError
 from reflectkit.learn import Corpus, evaluate, train
 from reflectkit.learn.behaviour_tests import run_behaviour_tests
+from reflectkit.learn.ceiling import CODER, coded_rows, compare
 from reflectkit.learn.counting import Counted, evaluate_counts, session_shift
 from reflectkit.learn.evaluation import confusion, reliability, risk_coverage
 from reflectkit.learn.examples import (
@@ -33,6 +35,7 @@ from reflectkit.learn.fitting import HeldOut, choose_thresholds, platt
 from reflectkit.learn.leakage import leaks
 from reflectkit.learn.noise import as_recognised, mishear, recognised
 from reflectkit.learn.public import annotated_rows, evaluate_public, load_public
+from reflectkit.learn.reference import join_codes
 from reflectkit.learn.remembering import remembering
 from reflectkit.learn.slices import evaluate_slices
 from reflectkit.learn.training import read_recipe, train_recipe
@@ -260,7 +263,7 @@ def test_the_loss_is_masked_and_some_utterance_is_enough():
     assert masked_loss(closed, owner, target, known, weight) < 0.05
 
 
-def test_the_mean_of_two_networks():
+def test_the_mean_of_networks():
     torch = pytest.importorskip("torch", reason="needs the train extra")
     from reflectkit.learn.finetune import Tuned, averaged
 
@@ -269,49 +272,48 @@ def test_the_mean_of_two_networks():
         linear.load_state_dict({name: torch.full_like(t, value) for name, t in linear.state_dict().items()})
         return Tuned(linear, None, value)
 
-    start = network(1.0)
-    mean = averaged(network(4.0), start)
-    assert mean.seconds == 4.0
-    assert all((t == 2.5).all() for t in mean.network.state_dict().values())
-    assert all((t == 1.0).all() for t in start.network.state_dict().values())
+    networks = [network(value) for value in (1.0, 4.0, 7.0)]
+    mean = averaged(networks)
+    assert all((t == 4.0).all() for t in mean.network.state_dict().values())
+    assert mean.seconds == 12.0
+    assert all((t == 7.0).all() for t in networks[2].network.state_dict().values())
 
 
-def test_a_teacher_judges_what_it_has_not_learnt_from(tmp_path, monkeypatch, tiny_corpus):
-    pytest.importorskip("torch", reason="needs the train extra")
-    transformers = pytest.importorskip("transformers", reason="needs the train extra")
-    from tokenizers import Tokenizer, models, pre_tokenizers
+# Codes by this codebook beside a corpus's own ---------------------------------------------------------------------------
 
-    from reflectkit.learn import teacher as larger
 
-    examples = session_examples(tiny_corpus.split("train"))
-    words = sorted({w for e in examples for u in e.utterances for w in f"{u.text} {u.heard} {u.before} |".split()})
-    tokeniser = Tokenizer(models.WordLevel({w: i + 5 for i, w in enumerate(words)} | {"?": 4}, unk_token="?"))
-    tokeniser.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokeniser.save(str(tmp_path / "tokenizer.json"))
-    size = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
-    config = transformers.MPNetConfig(vocab_size=len(words) + 5, **size)
-    transformers.MPNetModel(config).save_pretrained(tmp_path)
-    monkeypatch.setattr(larger, "BASE_SHA256", {})
-    monkeypatch.setattr(larger, "_WIDTH", 24)
-    monkeypatch.setattr(larger, "_FROZEN", 1)
-    teacher = larger.Teacher(tmp_path, examples)
-
-    first = examples[0]
-    seen = teacher.mixed(first, 0.5)
-    assert ((seen.target > 0) & (seen.target < 1)).all()
-    assert np.abs(seen.target - first.target).max() <= 0.5
-    assert (teacher.mixed(first, 0.0).target == first.target).all()
-    new = replace(first, utterances=(utterance("Nobody has said this."),))
-    assert teacher.mixed(new, 0.5) is new
-    (judged,) = teacher.judged(new.utterances, 0.3)
-    assert judged.known.all()
-    assert judged.weight == 0.3
-    assert judged.target[8] == pytest.approx(1 - (1 - judged.target[0]) * (1 - judged.target[1]), abs=1e-5)
-    half = larger._halves([e.group for e in examples])
-    assert set(half) == {0, 1}
-    assert all(
-        len({h for h, e in zip(half, examples, strict=True) if e.group == g}) == 1 for g in {e.group for e in examples}
-    )
+def test_a_coder_is_scored_against_a_corpus_like_a_model(tmp_path, classifier):
+    """Rows of two utterances carry what either carries; transcripts that are not coded are left out."""
+    said = [
+        ("Say more. That was long.", "open_question|reflection"),
+        ("Right so.", "other"),
+        ("You slept?", "other"),
+    ] * 5
+    copy = ["dialogue_id,turn_index,speaker,text,labels,covered,source_label"]
+    codes = ["transcript_id,split,utterance_id,start,end,text_sha256,behaviours,flags,second"]
+    for turn, (text, labels) in enumerate(said):
+        covered = "open_question|closed_question|reflection"
+        copy += [f"talk_{k},{turn},worker,{text},{labels.replace('other', '')},{covered}," for k in (1, 2)]
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        own = (
+            [(0, 9, "open_question"), (10, 24, "reflection")] if turn % 3 == 0 else [(0, len(text), "closed_question")]
+        )
+        codes += [f"talk_1,dev,{turn},{start},{end},{digest},{b},," for start, end, b in own]
+    (tmp_path / "talk.csv").write_text("\n".join(copy) + "\n")
+    (tmp_path / "codes.csv").write_text("\n".join(codes) + "\n")
+    rows, carried = coded_rows(load_public(tmp_path / "talk.csv"), tmp_path / "codes.csv")
+    assert {row.dialogue for row in rows} == {"talk_1"}
+    assert carried.sum(axis=1).tolist() == [2, 1, 1] * 5
+    scores = compare(rows, carried, {"tiny": classifier})
+    assert list(scores) == [CODER, "tiny"]
+    assert {s.behaviour: s.f1 for s in scores[CODER]} == {
+        "open_question": 1.0,
+        "question": pytest.approx(2 * 5 / (5 + 15)),
+        "reflection": 1.0,
+    }
+    assert [s.behaviour for s in scores["tiny"]] == [s.behaviour for s in scores[CODER]]
+    joined = join_codes(tmp_path / "codes.csv", tmp_path / "talk.csv")
+    assert [s.session for s in joined.sessions] == ["talk_1"]
 
 
 # Fitting --------------------------------------------------------------------------------------------------------------
@@ -346,6 +348,12 @@ def test_tables_of_an_evaluation_hold_together(classifier, tiny_corpus):
     assert frame.loc["reflection", "recall"] == recall[list(BEHAVIOURS).index("reflection")]
     assert (frame.index[-1], frame.loc["macro", "n"]) == ("macro", by_utterance.utterances)
     assert frame.loc["macro", ["low", "f1", "high"]].is_monotonic_increasing
+    story = Behaviour.SELF_DISCLOSURE
+    (session,) = dev.sessions
+    without = [tuple(b for b in own if b != story) or (Behaviour.OTHER,) for own in session.behaviours]
+    told = evaluate(classifier, Corpus((replace(session, behaviours=tuple(without)),)))
+    assert [s.behaviour for s in told.scores if not s.n] == [story]  # it has no say in the mean
+    assert told.macro_f1 == pytest.approx(np.mean([s.f1 for s in told.scores if s.n]))
     sure = 1 - by_utterance.unsure_share
     assert 1 - wrong == pytest.approx(
         sure * (by_utterance.exact_sure or 0) + (1 - sure) * (by_utterance.exact_unsure or 0)
@@ -484,13 +492,8 @@ def test_a_public_table_that_does_not_fit_is_refused(tmp_path, text, problem, ca
             'kind = "linear"\nlicence = "x"\ncontinues = "y.toml"\n[[data]]\nsessions = "data/annotated"\n',
             "continues",
         ),
-        ('kind = "linear"\nlicence = "x"\nmean_with = "y.toml"\ndata = [{sessions = "x"}]\n', "mean_with: only an"),
-        (
-            'kind = "linear"\nlicence = "x"\ndata = [{sessions = "x"}]\n[teaching]\nshare = 0.5\n',
-            "only an encoder is taught",
-        ),
-        ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[teaching]\nshare = 2.0\n', "share is in"),
-        ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[teaching]\nhalf = 1\n', "unknown key 'half'"),
+        ('kind = "linear"\nlicence = "x"\nnetworks = 2\ndata = [{sessions = "x"}]\n', "only an encoder is trained"),
+        ('kind = "encoder"\nlicence = "x"\nnetworks = 0\ndata = [{sessions = "x"}]\n', "networks must be"),
         ('kind = "linear"\ndata = []\n', "lacks"),
         ('kind = "linear"\nlicence = "x"\ndata = [{path = "y"}]\n', "unknown key"),
         ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x", codes = "y"}]\n', "codes need public"),

@@ -475,18 +475,20 @@ def test_an_ordinary_session_holds_no_safety_passage():
 
 
 @pytest.mark.parametrize(
-    ("asked", "shown"),
+    ("asked", "danger"),
     [("Are you thinking of killing yourself?", True), ("Are you going to the match on Saturday?", False)],
 )
-def test_an_answer_is_shown_with_the_question_about_danger(asked, shown):
+def test_an_answer_is_judged_with_its_question(asked, danger):
     t, coded = drawn(f"""
         C I can't sleep.
         W closed_question: {asked}
         C No. Not this week.
         W other: Okay.
     """)
-    turns = {p.turn for p in find_flags(t, coded).passages if p.flag.value == "safety"}
-    assert ({1, 2} <= turns) is shown
+    passages = [p for p in find_flags(t, coded).passages if p.flag.value == "safety"]
+    likely = {p.turn for p in passages if p.probability > 0.5}
+    assert likely == ({1, 2} if danger else set())
+    assert danger or all(p.probability < 0.1 for p in passages)
 
 
 @pytest.mark.parametrize(

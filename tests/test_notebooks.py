@@ -15,7 +15,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SAYS = {
     "01": "story:",
     "02": r"drop-in\.html: \d+ kB",
-    "03": r"48 sessions, [\d,]+ worker utterances labelled by a model \(model:fast@",
+    "03": r"78 sessions, [\d,]+ worker utterances labelled by a model \(model:fast@",
     "04": "'renamed' stand in different splits",
     "05": r"Screening\(0 items: none\)",
     "06": "4 sessions, 0 errors, 2 as they were",

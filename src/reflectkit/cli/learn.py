@@ -67,7 +67,7 @@ def add(commands: Subparsers) -> None:
         description="Train a model by a recipe (TOML, such as models/accurate.toml), write its card, and say what it took.",
         examples="""  reflectkit train ours.toml --out models/ours           a model of your own sessions
   reflectkit train ours.toml --out models/ours --card    only its card again
-  reflectkit train models/accurate.toml --corpora FOLDER --teacher FOLDER
+  reflectkit train models/accurate.toml --corpora FOLDER
                                                          a shipped model again""",
     )
     train.add_argument("recipe", help="TOML file that says what the model learns from, and how")
@@ -75,14 +75,9 @@ def add(commands: Subparsers) -> None:
     train.add_argument(
         "--corpora", metavar="FOLDER", help="folder of the tidied public corpora, if the recipe names any"
     )
-    train.add_argument(
-        "--teacher",
-        metavar="FOLDER",
-        help="folder of all-mpnet-base-v2, if the recipe has a teacher: it is learnt from",
-    )
     train.add_argument("--card", action="store_true", help="do not train: measure the model again and write its card")
     train.add_argument("--pin", action="store_true", help="pin the model's hash in this clone of reflectkit")
-    train.set_defaults(run=_train)
+    train.set_defaults(run=_train, trains=True)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -153,12 +148,13 @@ def _agreement(options: argparse.Namespace) -> int:
 
         n, same, used = exchange_agreement(exchanges)
         show(f"\n{n:,} contrast exchanges coded twice, {same:,} the same; models learn from {used:,}\n")
-    codes = Path(options.folder, "annomi_codes.csv")
-    if codes.is_file():
-        from reflectkit.learn.reference import reference_agreement
+    for name, of in (("annomi_codes.csv", "AnnoMI"), ("public_codes.csv", "other public corpora")):
+        codes = Path(options.folder, name)
+        if codes.is_file():
+            from reflectkit.learn.reference import reference_agreement
 
-        n, twice, same = reference_agreement(codes)
-        show(f"{n:,} utterances of AnnoMI coded by reference, {twice:,} of them twice, {same:,} the same\n")
+            n, twice, same = reference_agreement(codes)
+            show(f"{n:,} utterances of {of} coded by reference, {twice:,} of them twice, {same:,} the same\n")
     cases = Path(options.folder, "flags.csv")
     if cases.is_file():
         from reflectkit.learn.passages import case_agreement

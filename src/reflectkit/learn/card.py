@@ -30,6 +30,9 @@ from reflectkit.learn.slices import SliceScore, evaluate_slices
 from reflectkit.plot import reliability as draw_reliability
 from reflectkit.values import Utterance
 
+LEAST_COUNTED = 10
+"""Utterances a session must have, on the mean, for its counts to be worth a table."""
+
 EXAMPLES = 20
 """Failing cases shown in a card."""
 
@@ -450,12 +453,15 @@ def write_card(
         )
     for name, own in (public_coded or {}).items():
         scored = evaluate(classifier, own)
+        recognised = _two(evaluate(classifier, own, guises(own)["recognised"]).macro_f1)
         sections.append(
-            f"## Scores: {name}, coded by this codebook\n\n{scored.sessions} sessions, {scored.utterances} utterances: real people's talk, coded by "
-            f"reference by the codebook the model is trained for. As written, rows cut by reflectkit.\n\n{scores_table(scored)}\n\n"
-            f"Recognised (no case, no punctuation), the same cuts: macro-F1 {_two(evaluate(classifier, own, guises(own)['recognised']).macro_f1)}.\n\n"
-            f"Counts of these sessions:\n\n{counts_table(evaluate_counts(classifier, own, stretches=False))}"
+            f"## Scores: {name}, coded by this codebook\n\n{scored.sessions} sessions, {scored.utterances} utterances, coded by reference by the "
+            f"codebook the model is trained for. As written, rows cut by reflectkit.\n\n{scores_table(scored)}\n\n"
+            f"Recognised (no case, no punctuation), the same cuts: macro-F1 {recognised}."
         )
+        if scored.utterances >= LEAST_COUNTED * scored.sessions:
+            counts = counts_table(evaluate_counts(classifier, own, stretches=False))
+            sections.append(f"Counts of these sessions:\n\n{counts}")
     if tests is not None:
         sections.append(
             "## Behaviour tests\n\nShort cases written for this project, for every rule of the codebook, and pairs that must (not) change the "
@@ -518,15 +524,9 @@ def _data(artefact: Artefact) -> str:
         lines.append(
             f"It goes on from the network of the recipe `{m['continues']}`; its weights are the mean of those before and after."
         )
-    if "teacher" in m:
+    if m.get("networks", 1) > 1:
         lines.append(
-            f"It was taught by {m['teacher']['name']} ({m['teacher']['licence']}), trained on the sessions and exchanges above in two "
-            "halves: half of each target is what the half that had not seen the example made of it, and the utterances of public text "
-            "are judged by the mean of both (knowledge distillation, Hinton et al. 2015)."
-        )
-    if "mean_with" in m:
-        lines.append(
-            f"Its weights are the mean of two networks trained apart, by this recipe and by `{m['mean_with']}` (a model soup, Wortsman et al. 2022)."
+            f"Its weights are the mean of {m['networks']} networks, trained on the same examples in another order (a model soup, Wortsman et al. 2022)."
         )
     if "cost" in m:
         hours = m["cost"]["seconds"] * m["cost"]["cores"] / 3600

@@ -76,7 +76,7 @@ class Evaluation:
     scores : tuple of Score
         One a behaviour.
     macro_f1, macro_low, macro_high : float
-        Mean of the behaviours' F1 (0 where undefined), with its bootstrap interval.
+        Mean F1 of the behaviours that the annotators found, with its bootstrap interval.
     unsure_share : float
         Share of utterances marked unsure.
     exact_sure, exact_unsure : float or None
@@ -243,10 +243,14 @@ def evaluate(
     hits = by_session(y & decided, groups, n_sessions)
     sizes = by_session(y.astype(float) + decided, groups, n_sessions)
     draws = np.random.default_rng(SEED).integers(0, n_sessions, size=(RESAMPLES, n_sessions))
-    total = sizes[draws].sum(axis=1)
-    resampled = np.divide(2 * hits[draws].sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    macro_low, macro_high = np.quantile(resampled.mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    # The first of the draws are the sessions as they are.
+    counted = (np.concatenate([x.sum(axis=0)[None], x[draws].sum(axis=1)]) for x in (2 * hits, sizes))
+    hit, total = counted
+    resampled = np.divide(hit, total, out=np.zeros_like(total), where=total > 0)
+    macro, *macros = resampled[:, y.any(axis=0)].mean(axis=1)
+    ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    low, high = np.quantile(resampled[1:], ends, axis=0)
+    macro_low, macro_high = np.quantile(macros, ends)
     scores = []
     for i, behaviour in enumerate(BEHAVIOURS):
         found, coded, right = int(decided[:, i].sum()), int(y[:, i].sum()), int((y & decided)[:, i].sum())
@@ -268,7 +272,7 @@ def evaluate(
         n_sessions,
         len(y),
         tuple(scores),
-        float(np.mean([s.f1 or 0.0 for s in scores])),
+        float(macro),
         float(macro_low),
         float(macro_high),
         float(unsure.mean()),
@@ -355,7 +359,7 @@ def risk_coverage(classifier: Classifier, corpus: Corpus) -> list[tuple[float, f
     for kept in COVERAGES:
         part = order[: max(1, round(kept * len(order)))]
         wrong = float((y[part] != decided[part]).any(axis=1).mean())
-        macro = float(np.mean([f1(y[part, i], decided[part, i]) or 0.0 for i in range(len(BEHAVIOURS))]))
+        macro = float(np.mean([f1(y[part, i], decided[part, i]) or 0.0 for i in np.flatnonzero(y.any(axis=0))]))
         rows.append((kept, wrong, macro))
     return rows
 

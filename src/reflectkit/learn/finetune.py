@@ -12,7 +12,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -359,6 +359,7 @@ def finetune(
     settings: Settings,
     *,
     start: Tuned | None = None,
+    order: int = 0,
     say: Callable[[str], None] = lambda line: None,
 ) -> Tuned:
     """Fine-tune the encoder.
@@ -371,6 +372,8 @@ def finetune(
         How.
     start : Tuned, optional
         Go on from this network instead of from the pretrained one; it is changed.
+    order : int, optional
+        Which order the examples come in, and how each is varied; the head starts the same in all.
     say : callable, optional
         Told the loss and the time after every epoch.
 
@@ -388,9 +391,11 @@ def finetune(
     began = time.perf_counter()
     torch.manual_seed(settings.seed)
     torch.set_flush_denormal(True)  # squares of small gradients fall below what processors are fast at
-    rng = random.Random(settings.seed)
+    rng = random.Random(settings.seed + order)
     folder = base_folder()
     network = start.network if start else _network(folder, settings.pooling)
+    if order:
+        torch.manual_seed(settings.seed + order)
     tokeniser = build_tokeniser(folder, TRAINING_TOKENS)
     steps = settings.epochs * -(-len(examples) // settings.batch)
     descent = Descent(network, (settings.learning_rate, settings.head_learning_rate), steps, settings.average)
@@ -425,33 +430,31 @@ def finetune(
         say(f"epoch {epoch + 1}: loss {total / len(batches):.4f}, {time.perf_counter() - began:.0f} s")
     descent.settle()
     network.train(False)
-    return Tuned(network, tokeniser, time.perf_counter() - began + (start.seconds if start else 0.0))
+    return Tuned(network, tokeniser, time.perf_counter() - began)
 
 
-def averaged(tuned: Tuned, start: Tuned) -> Tuned:
-    """Average the weights of a network with those it went on from.
+def averaged(networks: Sequence[Tuned]) -> Tuned:
+    """Average the weights of networks that started from the same ones.
 
     Parameters
     ----------
-    tuned : Tuned
-        The network; it is changed.
-    start : Tuned
-        What it went on from.
+    networks : sequence of Tuned
+        At least one; the first is changed.
 
     Returns
     -------
     Tuned
-        The network with the mean of both weights.
+        The first network with the mean of all weights, and the seconds that all took.
     """
     torch = import_torch()
-    before = start.network.state_dict()
-    tuned.network.load_state_dict(
+    first, states = networks[0], [n.network.state_dict() for n in networks]
+    first.network.load_state_dict(
         {
-            name: torch.lerp(before[name], value, 0.5) if value.is_floating_point() else value
-            for name, value in tuned.network.state_dict().items()
+            name: torch.stack([s[name] for s in states]).mean(0) if value.is_floating_point() else value
+            for name, value in states[0].items()
         }
     )
-    return tuned
+    return replace(first, seconds=sum(n.seconds for n in networks))
 
 
 class Descent:

@@ -39,7 +39,7 @@ LEAST_CASES = 6
 """Cases a feature must hold in."""
 
 LEAST_WEIGHT = 0.03
-SAFETY_RECALL = 0.75
+SAFETY_RECALL = 0.7
 """Recall of single utterances and turns in cross-validation at which the threshold of safety passages is set: passages
 run over several turns, and far fewer are missed as a whole."""
 

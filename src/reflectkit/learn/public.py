@@ -49,6 +49,8 @@ class PublicRow:
         What it carries, and what its corpus can express.
     ambiguous : bool
         True if the source's own code is ambiguous.
+    number : int
+        Of the row in its dialogue, as its corpus counts; 0 if it does not.
     """
 
     dialogue: str
@@ -56,6 +58,7 @@ class PublicRow:
     labels: frozenset[str]
     covered: frozenset[str]
     ambiguous: bool
+    number: int = 0
 
     def says(self, behaviour: str) -> bool | None:
         """Tell whether the row carries a behaviour, as far as its source can say.
@@ -126,7 +129,9 @@ def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> li
 def _row(dialogue: str, record: dict[str, str], text: str, heard: str) -> PublicRow:
     utterances = cut_utterances(text, heard)
     labels, covered = (frozenset(filter(None, record[c].split("|"))) for c in ("labels", "covered"))
-    return PublicRow(dialogue, utterances, labels, covered, record["source_label"].endswith("?"))
+    return PublicRow(
+        dialogue, utterances, labels, covered, record["source_label"].endswith("?"), int(record.get("turn_index") or 0)
+    )
 
 
 def annotated_rows(corpus: Corpus, *, recognised: bool = False) -> list[PublicRow]:
@@ -318,7 +323,24 @@ def evaluate_public(classifier: Classifier, rows: Sequence[PublicRow]) -> list[P
     """
     rows = [row for row in rows if row.utterances]
     _, decided, _ = predict(classifier, [u for row in rows for u in row.utterances])
-    carried = by_row(decided, rows)
+    return score_rows(rows, by_row(decided, rows))
+
+
+def score_rows(rows: Sequence[PublicRow], carried: npt.NDArray[np.bool_]) -> list[PublicScore]:
+    """Score what somebody finds in public rows.
+
+    Parameters
+    ----------
+    rows : sequence of PublicRow
+        The rows.
+    carried : numpy.ndarray of bool, shape (n_rows, 8)
+        The behaviours each is found to carry.
+
+    Returns
+    -------
+    list of PublicScore
+        As from `evaluate_public`.
+    """
     names = {name: i for i, name in enumerate(dict.fromkeys(row.dialogue for row in rows))}
     dialogue = np.asarray([names[row.dialogue] for row in rows])
     draws = np.random.default_rng(SEED).integers(0, len(names), size=(RESAMPLES, len(names)))

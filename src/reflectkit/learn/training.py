@@ -15,7 +15,7 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,11 +51,8 @@ from reflectkit.learn.leakage import leaks
 from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear
 from reflectkit.learn.noise import recognised
 from reflectkit.learn.public import held_out, load_public
-from reflectkit.learn.reference import join_codes
+from reflectkit.learn.reference import ANNOMI_CODES, PUBLIC_CODES, join_codes
 from reflectkit.learn.remembering import remembering
-from reflectkit.learn.teacher import BASE as TEACHER_BASE
-from reflectkit.learn.teacher import BASE_SHA256 as TEACHER_SHA256
-from reflectkit.learn.teacher import Teacher, Teaching
 from reflectkit.values import Utterance
 
 PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
@@ -64,8 +61,8 @@ PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
 COUNTED = "annomi.dev"
 """The public corpus whose dialogues are sessions that can be counted."""
 
-PUBLIC_CODES = "data/annotated/annomi_codes.csv"
-"""Its worker utterances by this project's codebook."""
+CODED = dict(zip(PUBLIC_DEV, (ANNOMI_CODES, *[PUBLIC_CODES] * 3), strict=True))
+"""Where their worker utterances are coded by this project's codebook."""
 
 PLOT = "reliability.svg"
 TESTS = "data/behaviour_tests"
@@ -306,17 +303,15 @@ class Recipe:
     base : str
         Name of the model whose head is adapted, for kind ``"head"``.
     continues : str
-        Another recipe of an encoder: its own network, before any mean, is trained first and gone on from, and the mean of
-        the weights before and after is the model, which forgets less of what came first (Wortsman et al. 2022, WiSE-FT).
-    mean_with : str
-        Another recipe of an encoder: its network is trained too, by itself, and the mean of both networks' weights is the
-        model (a model soup, Wortsman et al. 2022).
+        Another recipe of an encoder: its network is trained first and gone on from, and the mean of the weights before and
+        after is the model, which forgets less of what came first (Wortsman et al. 2022, WiSE-FT).
+    networks : int
+        So many networks are trained, from the same start and on the same examples in another order; the mean of their
+        weights is the model (a model soup, Wortsman et al. 2022).
     thresholds : tuple of str
         Public dev files that have a say in the thresholds besides the dev sessions.
     calibration : Kept or None
         What calibrates besides the dev sessions, and counts as much as they do.
-    teaching : Teaching or None
-        How a larger encoder, trained first on the same sessions and exchanges, teaches this one.
     """
 
     name: str
@@ -328,10 +323,9 @@ class Recipe:
     teacher: str
     base: str
     continues: str
-    mean_with: str
+    networks: int
     thresholds: tuple[str, ...]
     calibration: Kept | None
-    teaching: Teaching | None
 
     @property
     def annotated(self) -> Source:
@@ -375,10 +369,9 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
         str(read.get("teacher", "")),
         str(read.get("base", "")),
         str(read.get("continues", "")),
-        str(read.get("mean_with", "")),
+        int(read.get("networks", 1)),
         tuple(read.get("thresholds", ())),
         Kept(**read["calibration"]) if "calibration" in read else None,
-        Teaching(**read["teaching"]) if "teaching" in read else None,
     )
 
 
@@ -407,11 +400,10 @@ def _kind_problem(kind: str, entries: Sequence[Mapping[str, Any]], read: Mapping
     """Say what does not fit the kind of model."""
     if (wrong := _misfits(read.get("settings", {}), Settings)) or (kind != "encoder" and read.get("settings")):
         return f"settings: {wrong or 'only an encoder has any.'}"
-    for key in ("continues", "mean_with"):
-        if kind != "encoder" and read.get(key):
-            return f"{key}: only an encoder can be made of two recipes."
-    if "teaching" in read and (wrong := _teaching_problem(kind, read["teaching"])):
-        return f"teaching: {wrong}"
+    if kind != "encoder" and (read.get("continues") or "networks" in read):
+        return "continues and networks: only an encoder is trained that way."
+    if type(networks := read.get("networks", 1)) is not int or networks < 1:
+        return "networks must be a number, at least 1."
     if "calibration" in read and (wrong := _kept_problem(read["calibration"])):
         return f"calibration: {wrong}"
     if kind == "head" and (not read.get("base") or len(entries) > 1 or "calibration" in read):
@@ -431,13 +423,6 @@ def _entry_problem(entry: Mapping[str, Any]) -> str:
     if entry.get("instances", "any") not in ("any", "each") or not 0 <= entry.get("doubt", 0) < 0.5:
         return 'instances is "any" or "each", doubt is at least 0 and less than 0.5.'
     return ""
-
-
-def _teaching_problem(kind: str, entry: object) -> str:
-    if kind != "encoder" or (wrong := _misfits(entry, Teaching)):
-        return wrong if kind == "encoder" else "only an encoder is taught by a larger one."
-    own = Teaching(**entry)  # type: ignore[arg-type]
-    return "" if 0 <= own.share <= 1 and own.weight >= 0 else "share is in [0, 1], weight at least 0."
 
 
 def _kept_problem(entry: object) -> str:
@@ -470,7 +455,6 @@ def train_recipe(
     *,
     sessions: Corpus | None = None,
     corpora: str | os.PathLike[str] | None = None,
-    teacher: str | os.PathLike[str] | None = None,
     say: Say = lambda line: None,
 ) -> Classifier:
     """Train a model by a recipe and write it to a folder.
@@ -485,8 +469,6 @@ def train_recipe(
         The recipe's annotated sessions, if they are loaded already.
     corpora : path, optional
         Folder of the tidied public corpora, if the recipe names any.
-    teacher : path, optional
-        Folder of the pretrained files of `reflectkit.learn.teacher.BASE`, if the recipe has a teacher.
     say : callable, optional
         Told what is going on.
 
@@ -518,18 +500,14 @@ def train_recipe(
     _refuse_small(sessions)
     refuse_leaks(sessions)
     kept = _kept(recipe.calibration, corpora)
-    materials = Materials(sessions, corpora, teacher, kept)
+    materials = Materials(sessions, corpora, kept)
     files = _read(recipe, materials, say)
     fit, dev = sessions.split("train"), sessions.split("dev")
     more = [load_public(_public(name, corpora)) for name in recipe.thresholds]
     if recipe.kind == "linear":
         manifest, arrays, content = fit_linear(fit, dev, more=_soft(recipe, files), kept=kept)
     else:
-        tuned, files, _ = _trained(recipe, files, materials, say)
-        if recipe.mean_with:
-            apart = read_recipe(recipe.mean_with)
-            second, *_ = _trained(apart, _read(apart, materials, say), materials, say)
-            tuned = replace(averaged(tuned, second), seconds=tuned.seconds + second.seconds)
+        tuned, files = _trained(recipe, files, materials, say)
         manifest, arrays, content = _finish_encoder(recipe, tuned, fit, dev, kept, more)
     facts = {
         "licence": recipe.licence,
@@ -572,15 +550,14 @@ class Materials:
     ----------
     sessions : Corpus
         The annotated sessions.
-    corpora, teacher : path or None
-        Folders of the tidied public corpora and of the teacher's pretrained files.
+    corpora : path or None
+        Folder of the tidied public corpora.
     kept : Corpus or None
         Dialogues that calibrate: nothing is learnt from them.
     """
 
     sessions: Corpus
     corpora: str | os.PathLike[str] | None
-    teacher: str | os.PathLike[str] | None
     kept: Corpus | None
 
 
@@ -637,12 +614,12 @@ def _public_fact(source: Source, examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def _soft(recipe: Recipe, files: Sequence[tuple[Source, Sequence[Example]]]) -> Soft:
-    """Collect what a linear model learns besides sessions: codes of exchanges, the teacher's probabilities elsewhere."""
+    """Collect what a linear model learns besides sessions: codes, the teacher's probabilities where there are none."""
     rows: list[tuple[Utterance, Any, str]] = []
     unlabelled: list[tuple[Utterance, str]] = []
     for source, examples in files:
         for e in examples:
-            if source.exchanges:
+            if source.exchanges or source.codes:
                 rows.append((e.utterances[0], e.target[:-1].astype(float), e.group))
             elif source.public:
                 unlabelled += [(u, e.group) for u in e.utterances]
@@ -653,41 +630,19 @@ def _soft(recipe: Recipe, files: Sequence[tuple[Source, Sequence[Example]]]) -> 
     return rows
 
 
-def _trained(recipe: Recipe, files: Files, materials: Materials, say: Say) -> tuple[Tuned, Files, Teacher | None]:
-    """Fine-tune the encoder of a recipe; return it, all it has learnt from, and its teacher."""
-    start, teacher = None, None
-    learnt = files
+def _trained(recipe: Recipe, files: Files, materials: Materials, say: Say) -> tuple[Tuned, Files]:
+    """Fine-tune the encoder of a recipe; return it and all it has learnt from."""
+    start, learnt = None, files
     if recipe.continues:
         before = read_recipe(recipe.continues)
-        start, first, teacher = _trained(before, _read(before, materials, say), materials, say)
+        start, first = _trained(before, _read(before, materials, say), materials, say)
         names = {s.name for s in recipe.data}
         learnt = files + [(s, examples) for s, examples in first if s.name not in names]
-    if recipe.teaching:
-        teacher = teacher or _teacher(files, materials, say)
-        files = [(s, _taught(s, examples, teacher, recipe.teaching)) for s, examples in files]
     examples = [e for _, own in files for e in own]
-    tuned = finetune(examples, Settings(**recipe.settings), start=deepcopy(start), say=say)
-    if start:
-        tuned = averaged(tuned, start)
-    elif teacher:
-        tuned = replace(tuned, seconds=tuned.seconds + teacher.seconds)
-    return tuned, learnt, teacher
-
-
-def _teacher(files: Files, materials: Materials, say: Say) -> Teacher:
-    if materials.teacher is None:
-        raise ModelError(f"the recipe has a teacher. Give the folder of {TEACHER_BASE} with --teacher.", "teacher")
-    examples = session_examples(materials.sessions.split("train"))
-    examples += [e for source, given in files if source.exchanges for e in given]
-    return Teacher(Path(materials.teacher), examples, say)
-
-
-def _taught(source: Source, examples: list[Example], teacher: Teacher, teaching: Teaching) -> list[Example]:
-    """Mix the teacher's judgement into examples it has learnt from; add what it makes of each public utterance."""
-    if not source.public:
-        return [teacher.mixed(e, teaching.share) for e in examples]
-    words = [] if source.codes else [u for e in examples for u in e.utterances]
-    return examples + (teacher.judged(words, teaching.weight) if words and teaching.weight else [])
+    networks = []
+    for order in range(recipe.networks):
+        networks.append(finetune(examples, Settings(**recipe.settings), start=deepcopy(start), order=order, say=say))
+    return averaged(networks + ([start] if start else [])), learnt
 
 
 def _finish_encoder(
@@ -713,16 +668,8 @@ def _finish_encoder(
         "kind": "encoder",
         "base": {"name": "all-MiniLM-L6-v2", "licence": "Apache-2.0", "sha256": BASE_SHA256},
         "settings": {**{f.name: getattr(settings, f.name) for f in fields(settings)}, "head": chosen},
-        **{
-            key: Path(other).stem
-            for key, other in (("continues", recipe.continues), ("mean_with", recipe.mean_with))
-            if other
-        },
-        **(
-            {"teacher": {"name": TEACHER_BASE, "licence": "Apache-2.0", "sha256": TEACHER_SHA256}}
-            if recipe.teaching
-            else {}
-        ),
+        **({"continues": Path(recipe.continues).stem} if recipe.continues else {}),
+        "networks": recipe.networks,
         **_decisions(sources, list(zip(held, corpora, strict=True))),
         "cost": {"seconds": round(tuned.seconds), "cores": os.cpu_count()},
     }
@@ -742,16 +689,13 @@ def main(options: argparse.Namespace) -> None:
     if options.card:
         classifier = Classifier(load_artefact(folder, pinned=False))
     else:
-        classifier = train_recipe(
-            recipe, folder, sessions=corpus, corpora=options.corpora, teacher=options.teacher, say=_say
-        )
+        classifier = train_recipe(recipe, folder, sessions=corpus, corpora=options.corpora, say=_say)
     classifier = remembering(classifier)
     files = {name: Path(options.corpora, f"{name}.csv") for name in PUBLIC_DEV} if options.corpora else {}
     files = {name: path for name, path in files.items() if path.is_file()}
     rows = {name: load_public(path) for name, path in files.items()}
     counts = {COUNTED: evaluate_public_counts(classifier, rows[COUNTED])} if COUNTED in rows else {}
-    known = COUNTED in rows and Path(PUBLIC_CODES).is_file()
-    coded = {COUNTED: join_codes(PUBLIC_CODES, files[COUNTED]).split("dev")} if known else {}
+    coded = {name: join_codes(CODED[name], path).split("dev") for name, path in files.items() if CODED[name].is_file()}
     plot = PLOT if find_spec("matplotlib") else None
     if plot:
         reliability_plot(
