@@ -301,7 +301,7 @@ def test_a_coder_is_scored_against_a_corpus_like_a_model(tmp_path, classifier):
         codes += [f"talk_1,dev,{turn},{start},{end},{digest},{b},," for start, end, b in own]
     (tmp_path / "talk.csv").write_text("\n".join(copy) + "\n")
     (tmp_path / "codes.csv").write_text("\n".join(codes) + "\n")
-    rows, carried = coded_rows(load_public(tmp_path / "talk.csv"), tmp_path / "codes.csv")
+    rows, carried = coded_rows(tmp_path / "talk.csv", tmp_path / "codes.csv")
     assert {row.dialogue for row in rows} == {"talk_1"}
     assert carried.sum(axis=1).tolist() == [2, 1, 1] * 5
     scores = compare(rows, carried, {"tiny": classifier})

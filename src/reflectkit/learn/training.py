@@ -61,7 +61,7 @@ PUBLIC_DEV = ("annomi.dev", "esconv.dev", "mi_gold.dev", "misc_mibot.dev")
 COUNTED = "annomi.dev"
 """The public corpus whose dialogues are sessions that can be counted."""
 
-CODED = dict(zip(PUBLIC_DEV, (ANNOMI_CODES, *[PUBLIC_CODES] * 3), strict=True))
+CODED = {**dict.fromkeys(PUBLIC_DEV, PUBLIC_CODES), COUNTED: ANNOMI_CODES}
 """Where their worker utterances are coded by this project's codebook."""
 
 PLOT = "reliability.svg"
