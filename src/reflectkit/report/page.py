@@ -20,7 +20,7 @@ from reflectkit.report.exchanges import remarks, turns
 from reflectkit.report.figures import USUAL, all_measures, bars, figures, responses
 from reflectkit.report.palette import COLOURS, DARK_COLOURS, DARK_PAPER, HOLLOW, LANES, LETTERS, PAPER, ink_on
 from reflectkit.report.quoting import shown_turns
-from reflectkit.report.strips import strips
+from reflectkit.report.strips import NARROWEST, strips
 from reflectkit.report.text import number
 from reflectkit.report.wording import orientation
 
@@ -241,7 +241,13 @@ def _style() -> Markup:
         for b in pair
     ]
     return Markup(
-        sheet.render(looks=looks, client=LANE_TOP + len(LANES) * LANE_STEP, paper=PAPER, dark_paper=DARK_PAPER)
+        sheet.render(
+            looks=looks,
+            client=LANE_TOP + len(LANES) * LANE_STEP,
+            narrowest=100 * NARROWEST,
+            paper=PAPER,
+            dark_paper=DARK_PAPER,
+        )
     )
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from reflectkit.values import CodedUtterance
 
 _LETTER_ROOM = 0.036  # share of a strip a block needs for its letter: eleven of three hundred pixels
-_NARROWEST = 0.005
+
+NARROWEST = 0.005
+"""Share of a strip that the narrowest rectangle takes; the page's style draws it, so that a long session's page stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Mark:
     target : str
         Where its words stand on the page: ``u12`` or ``t5``.
     x, width : str
-        In per cent of the segment.
+        In per cent of the segment; width ``""`` for the narrowest.
     letter_at : str
         Place of the letter in per cent, ``""`` if there is no room for it.
     """
@@ -115,7 +117,7 @@ def strips(analysis: Analysis) -> tuple[Timeline, list[Strip]]:
 
 
 def _marks(block: Block, coded: tuple[CodedUtterance, ...]) -> Iterator[Mark]:
-    x, width = _percent(block.start), _percent(_width(block))
+    x, width = _percent(block.start), _percent(_width(block)) if _width(block) > NARROWEST else ""
     if block.utterance is None:
         yield Mark("c" if block.role is Role.CLIENT else "o", _target(block), x, width)
         return
@@ -144,7 +146,7 @@ def _target(block: Block) -> str:
 
 
 def _width(block: Block) -> float:
-    return max(block.end - block.start, _NARROWEST)
+    return max(block.end - block.start, NARROWEST)
 
 
 def _percent(share: float) -> str:

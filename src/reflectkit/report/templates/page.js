@@ -9,7 +9,7 @@
   const utterances = turns ? all(".u", turns) : [];
   const boxes = tools ? all("input[name=only]", tools) : [];
   const carries = (u, sign) =>
-    sign === "?" ? u.classList.contains("q") : sign === "~" ? u.classList.contains("s") : Boolean(u.querySelector(`b.${sign},i.${sign}`));
+    sign === "?" ? Boolean(u.querySelector("em")) : sign === "~" ? u.classList.contains("s") : Boolean(u.querySelector(`b.${sign},i.${sign}`));
   const filter = () => {
     const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
     const hits = utterances.filter((u) => {
