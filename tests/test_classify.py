@@ -21,6 +21,7 @@ from reflectkit.classify.artefact import DEFAULT_MODEL, MANIFEST, VOCABULARY, WE
 from reflectkit.classify.classifier import strongest_words
 from reflectkit.classify.decisions import confidence
 from reflectkit.classify.features import features, own_features, words
+from reflectkit.classify.surroundings import COLUMNS
 from reflectkit.learn import Corpus, evaluate
 from reflectkit.learn.behaviour_tests import run_behaviour_tests
 from reflectkit.learn.card import disclosures_table, scores_table
@@ -107,7 +108,7 @@ def test_words_keep_their_offsets():
 
 
 def test_evidence_stands_in_the_words(classifier, tiny_corpus):
-    for coded in classify(tiny_corpus.utterances[:200], classifier):
+    for coded in (c for s in tiny_corpus.sessions[:3] for c in classify(s.utterances, classifier)):
         u = coded.utterance
         for e in coded.evidence:
             assert u.start <= e.start < e.end <= u.end
@@ -280,6 +281,26 @@ def test_weights_of_another_shape_are_refused(copied):
     edit(copied, lambda m: m["files"].update({WEIGHTS: hashlib.sha256(buffer.getvalue()).hexdigest()}))
     with pytest.raises(ModelError, match="coefficients is missing or not finite numbers of shape"):
         load_artefact(copied)
+
+
+@pytest.mark.parametrize("surroundings", [np.zeros((8, 3)), np.full((8, COLUMNS), 1e300), np.zeros((8, COLUMNS), int)])
+def test_surroundings_that_do_not_fit_are_refused(copied, surroundings):
+    import hashlib
+    import io
+
+    with np.load(copied / WEIGHTS) as loaded:
+        arrays = {key: loaded[key] for key in loaded.files}
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays, surroundings=surroundings)
+    (copied / WEIGHTS).write_bytes(buffer.getvalue())
+    edit(copied, lambda m: m["files"].update({WEIGHTS: hashlib.sha256(buffer.getvalue()).hexdigest()}))
+    with pytest.raises(ModelError, match="surroundings is missing or not finite numbers of shape"):
+        load_artefact(copied)
+
+
+def test_a_model_of_the_format_before_is_read(copied):
+    edit(copied, lambda m: m.update(format=2))
+    assert load_artefact(copied).kind == "linear"
 
 
 def test_missing_models_and_files(copied, tmp_path):

@@ -119,6 +119,16 @@ def test_whole_sessions_in_spark(turns, utterances, spark):
     assert plain(made[columns]) == plain(utterances[columns])
 
 
+def test_labels_of_whole_sessions_in_spark(turns, utterances, spark):
+    def label(frame):
+        own = utterance_frame(frame)
+        return own[KEYS].join(label_frame(own, session="session", model="fast"))
+
+    given = spark.createDataFrame(turns[["session", "speaker", "text"]].to_dict("records"))
+    made = given.groupBy("session").applyInPandas(label, SPARK_KEYS + LABEL_SCHEMA).toPandas()
+    assert plain(made) == plain(utterances[KEYS].join(label_frame(utterances, session="session", model="fast")))
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_spark_worker_killed_in_the_middle_loses_nothing(utterances, labels, tiny_model, spark, tmp_path):
     model, mark = str(tiny_model), tmp_path / "mark"

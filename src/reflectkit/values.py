@@ -585,7 +585,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words that carried a decision.
+    """Words of an utterance that carried a decision; what the utterances around it had to say is not among them.
 
     Attributes
     ----------

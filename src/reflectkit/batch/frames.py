@@ -1,14 +1,16 @@
 """Frame in, frame out: pure functions for engines that cut frames into chunks (Dask, Spark, Polars, plain pandas).
 
 `label_frame` looks at each row alone, with what was heard before it in columns of the row, so that its results cannot
-depend on how a frame was cut into chunks. `utterance_frame` makes such rows from turns; it needs whole sessions, which
-is what ``groupBy("session").applyInPandas`` and ``groupby("session").apply`` give.
+depend on how a frame was cut into chunks; told which rows are one session, it looks at the rows around as well, as
+`reflectkit.analyze` does. `utterance_frame` makes such rows from turns. Both of these need whole sessions, which is what
+``groupBy("session").applyInPandas`` and ``groupby("session").apply`` give.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from contextlib import nullcontext
+from itertools import pairwise
 
 import pandas as pd
 
@@ -61,10 +63,12 @@ def label_frame(
     text: Hashable = "text",
     heard: Hashable = "heard",
     before: Hashable = "before",
+    session: Hashable | None = None,
+    turn: Hashable = "turn",
     model: Model = None,
     n_threads: int | None = 1,
 ) -> pd.DataFrame:
-    """Label worker utterances in a frame, each row alone.
+    """Label worker utterances in a frame, each row alone or in its session.
 
     Parameters
     ----------
@@ -75,6 +79,11 @@ def label_frame(
     heard, before : hashable, optional
         Columns of what the client said last and of the worker's utterance before it in the same turn; blank for all
         rows where the frame has no such column. `utterance_frame` makes them.
+    session, turn : hashable, optional
+        Columns of the session and of the turn in it. If a session column is named, the utterances around a row have a say
+        in its probabilities, as in `reflectkit.analyze`, whose results these then are: give whole sessions, rows in order.
+        If not, each row is looked at alone, and results cannot depend on how the frame was cut. A row without a session is
+        looked at alone, too.
     model : str, path or Classifier, optional
         As for `reflectkit.analyze`. A process loads it once.
     n_threads : int, optional
@@ -90,7 +99,8 @@ def label_frame(
     Raises
     ------
     TranscriptError
-        If there is no column for the text.
+        If there is no column for the text, or none for the session or the turn where a session is named, or a session's
+        turns are no numbers in order.
     ModelError
         If the model cannot be found or trusted.
 
@@ -100,16 +110,26 @@ def label_frame(
     >>> label_frame(said, model="fast")["behaviours"].to_dict()
     {'a': 'open_question', 'b': 'reflection', 'c': ''}
     """
-    if text not in frame.columns:
-        raise TranscriptError(f"the frame has no column {text!r}.", "Name the column of the words with text=.")
+    for column, name in ((text, "text"), *(((session, "session"), (turn, "turn")) if session is not None else ())):
+        if column not in frame.columns:
+            raise TranscriptError(
+                f"the frame has no column {column!r}.", f"Name the column of the {name} with {name}=."
+            )
     classifier = model if isinstance(model, Classifier) else load_model(model)
     blank = [""] * len(frame)
     columns = [_strings(frame[c]) if c in frame.columns else blank for c in (text, heard, before)]
     rows = list(zip(*columns, strict=True))
     spoken = [i for i, (words, _, _) in enumerate(rows) if count_words(words)]
-    utterances = [Utterance(0, i, 0, len(rows[i][0]), *_in_place(rows[i])) for i in spoken]
+    within, turns = None, [0] * len(rows)
+    if session is not None:
+        sessions, turns = _sessions(frame[session]), _turns(frame[turn], turn)
+        spoken.sort(key=sessions.__getitem__)
+        within = [sessions[i] for i in spoken]
+        if any(after < before for before, after in pairwise((sessions[i], turns[i]) for i in spoken)):
+            raise TranscriptError("the turns of a session are not in order.", "Sort the rows of each session by turn.")
+    utterances = [Utterance(turns[i], i, 0, len(rows[i][0]), *_in_place(rows[i])) for i in spoken]
     with nullcontext() if n_threads is None else single_thread():
-        probabilities = classifier.predict_proba(utterances)
+        probabilities = classifier.predict_proba(utterances, within)
     names: list[str] = [""] * len(rows)
     unsure = [True] * len(rows)
     for i, (behaviours, doubtful) in zip(spoken, decide(probabilities, classifier.thresholds), strict=True):
@@ -174,6 +194,23 @@ def utterance_frame(
 def _in_place(row: tuple[str, str, str]) -> tuple[str, str, str, str]:
     text, heard, before = row
     return text, "", heard, before
+
+
+def _sessions(column: pd.Series[str]) -> list[int]:
+    """Return the number of each row's session, in order of appearance; a row without one is its own."""
+    names = [
+        (i, "") if missing else (-1, str(value))
+        for i, (value, missing) in enumerate(zip(column, column.isna(), strict=True))
+    ]
+    numbers = {name: n for n, name in enumerate(dict.fromkeys(names))}
+    return [numbers[name] for name in names]
+
+
+def _turns(column: pd.Series[str], name: Hashable) -> list[int]:
+    try:
+        return [int(x) for x in column]
+    except (TypeError, ValueError):
+        raise TranscriptError(f"column {name!r} holds no numbers of turns.", "Name their column with turn=.") from None
 
 
 def _strings(column: pd.Series[str]) -> list[str]:

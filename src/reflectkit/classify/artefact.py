@@ -4,7 +4,8 @@ A model is a folder ``<name>/`` with
 
 - ``manifest.json``: format number, name, kind, label order, codebook version, thresholds, licence, data, scores, and the
   SHA-256 of every other file;
-- ``weights.npz``: arrays, loaded with ``allow_pickle=False``;
+- ``weights.npz``: arrays, loaded with ``allow_pickle=False``; ``surroundings`` (`reflectkit.classify.surroundings`) need not
+  be among them;
 - of a linear model ``vocabulary.txt``: one feature name a line, in the order of the weights' columns;
 - of an encoder ``encoder.onnx``, the network, and ``tokenizer.json``;
 - ``README.md``: the card.
@@ -35,10 +36,14 @@ import numpy as np
 import numpy.typing as npt
 
 from reflectkit.classify.pinned import PINNED
+from reflectkit.classify.surroundings import COLUMNS
 from reflectkit.codebook import BEHAVIOURS, CODEBOOK_VERSION
 from reflectkit.errors import ModelError
 
-FORMAT = 2
+FORMAT = 3
+READS = (2, 3)
+"""Formats that can be read; models of format 2 look at each utterance alone."""
+
 DEFAULT_MODEL = "accurate"
 MANIFEST, WEIGHTS, VOCABULARY = "manifest.json", "weights.npz", "vocabulary.txt"
 GRAPH, TOKENISER = "encoder.onnx", "tokenizer.json"
@@ -46,6 +51,7 @@ FILES: Mapping[str, tuple[str, ...]] = {"linear": (WEIGHTS, VOCABULARY), "encode
 """Files of each kind of model, beside the manifest and the card."""
 
 _MAX_BYTES = 200 * 1024 * 1024
+_LARGEST = 1e9  # sums of such weights stay finite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,9 +186,10 @@ def _load(folder: Path, manifest_bytes: bytes, sha256: str, pinned: bool) -> Art
         codebook, kind = manifest["codebook"], manifest["kind"]
     except (ValueError, RecursionError, TypeError, KeyError):
         raise ModelError("manifest.json is broken or not a reflectkit model's.", name) from None
-    if form != FORMAT:
+    if form not in READS:
         raise ModelError(
-            f"its format is {form!r}, this version of reflectkit reads {FORMAT}. Update reflectkit or the model.", name
+            f"its format is {form!r}, this version of reflectkit reads {' and '.join(map(str, READS))}. Update reflectkit or the model.",
+            name,
         )
     if labels != [b.value for b in BEHAVIOURS]:
         raise ModelError("its labels are not the codebook's, in their order. Train it again.", name)
@@ -241,12 +248,14 @@ def _check_shapes(
     else:
         width = int(arrays["value"].shape[-1]) if "value" in arrays and arrays["value"].ndim else 0
         wanted |= {"query": (n, width), "value": (n, width), "bias": (n,)}
+    if "surroundings" in arrays:
+        wanted["surroundings"] = (n, COLUMNS)
     for key, shape in wanted.items():
         if (
             key not in arrays
             or arrays[key].shape != shape
             or arrays[key].dtype.kind != "f"
-            or not np.isfinite(arrays[key]).all()
+            or not (np.abs(arrays[key]) < _LARGEST).all()
         ):
             raise ModelError(f"{WEIGHTS}: {key} is missing or not finite numbers of shape {shape}.", name)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from reflectkit.classify.artefact import Artefact
 from reflectkit.classify.decisions import Thresholds, decide
 from reflectkit.classify.scoring import Pulls, Scorer
+from reflectkit.classify.surroundings import Places, moved, places
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.values import CodedUtterance, Evidence, Utterance
 
@@ -62,30 +63,43 @@ class Classifier:
         )
         self.scorer = scorer if scorer is not None else _SCORERS[artefact.kind](artefact)
         self.session_sd = tuple(float(x) for x in artefact.manifest.get("session_sd", _NO_SHIFT))
-        self._calibration = np.asarray(artefact.arrays["calibration"], dtype=np.float64)
+        self._calibration = {
+            key: np.asarray(artefact.arrays[key], dtype=np.float64)
+            for key in ("calibration", "surroundings")
+            if key in artefact.arrays
+        }
 
-    def predict_proba(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float64]:
+    def predict_proba(
+        self, utterances: Sequence[Utterance], sessions: Sequence[Hashable] | None = None
+    ) -> npt.NDArray[np.float64]:
         """Return calibrated probabilities.
 
         Parameters
         ----------
         utterances : sequence of Utterance
             With their context.
+        sessions : sequence of hashable, optional
+            Which session each is from, the utterances of a session together and in order: what stands around an utterance
+            then has a say. Each is looked at alone if not given.
 
         Returns
         -------
         numpy.ndarray, shape (n_utterances, n_behaviours)
             Each in [0, 1], columns as `BEHAVIOURS`; rows need not sum to one, since several behaviours may hold.
         """
-        return self.explain(utterances)[0]
+        return self.explain(utterances, sessions)[0]
 
-    def explain(self, utterances: Sequence[Utterance]) -> tuple[npt.NDArray[np.float64], list[Pulls]]:
+    def explain(
+        self, utterances: Sequence[Utterance], sessions: Sequence[Hashable] | None = None
+    ) -> tuple[npt.NDArray[np.float64], list[Pulls]]:
         """Return calibrated probabilities, and how far each word pulled them.
 
         Parameters
         ----------
         utterances : sequence of Utterance
             With their context.
+        sessions : sequence of hashable, optional
+            As for `predict_proba`.
 
         Returns
         -------
@@ -97,7 +111,8 @@ class Classifier:
         if not utterances:
             return np.zeros((0, len(BEHAVIOURS))), []
         scores, pulls = self.scorer.score(utterances)
-        return np.round(calibrate(scores, self._calibration), PROBABILITY_DIGITS), pulls
+        where = None if sessions is None else places(utterances, sessions)
+        return np.round(calibrate(scores, self._calibration, where), PROBABILITY_DIGITS), pulls
 
 
 def evidence(utterance: Utterance, behaviours: Sequence[Behaviour], pulls: Pulls) -> tuple[Evidence, ...]:
@@ -168,31 +183,39 @@ def strongest_words(pull: Sequence[float]) -> frozenset[int]:
     return frozenset(order[: bisect_left(gained, EVIDENCE_SHARE * gained[-1]) + 1]) if gained else frozenset()
 
 
-def calibrate(scores: npt.NDArray[np.float64], calibration: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def calibrate(
+    scores: npt.NDArray[np.float64], arrays: Mapping[str, npt.NDArray[np.float64]], where: Places | None = None
+) -> npt.NDArray[np.float64]:
     """Turn scores into probabilities (Platt 1999): ``1 / (1 + exp(-(a * score + b)))``, with a and b for each behaviour.
 
     Parameters
     ----------
     scores : numpy.ndarray, shape (n, n_behaviours)
         Log-odds.
-    calibration : numpy.ndarray, shape (n_behaviours, 2)
-        Slope a and intercept b.
+    arrays : mapping of str to numpy.ndarray
+        ``calibration`` of shape (n_behaviours, 2): slope a and intercept b. If there is ``surroundings``, what stands around
+        an utterance has a say after that (`reflectkit.classify.surroundings`).
+    where : Places, shape (n, 2), optional
+        Where the utterances stand; each is looked at alone if not given.
 
     Returns
     -------
     numpy.ndarray, shape (n, n_behaviours)
         Probabilities in [0, 1].
     """
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scores * calibration[:, 0] + calibration[:, 1], -40, 40))))
+    log_odds = np.clip(scores * arrays["calibration"][:, 0] + arrays["calibration"][:, 1], -40, 40)
+    if where is not None and "surroundings" in arrays:
+        log_odds = np.clip(moved(log_odds, arrays["surroundings"], where), -40, 40)
+    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
 def classify(utterances: Sequence[Utterance], classifier: Classifier) -> tuple[CodedUtterance, ...]:
-    """Give every utterance its behaviours.
+    """Give every utterance of a session its behaviours.
 
     Parameters
     ----------
     utterances : sequence of Utterance
-        Cut by `reflectkit.segment.segment`.
+        Of one session, cut by `reflectkit.segment.segment`.
     classifier : Classifier
         The model.
 
@@ -201,7 +224,7 @@ def classify(utterances: Sequence[Utterance], classifier: Classifier) -> tuple[C
     tuple of CodedUtterance
         In the same order.
     """
-    probabilities, pulls = classifier.explain(utterances)
+    probabilities, pulls = classifier.explain(utterances, [0] * len(utterances))
     decisions = decide(probabilities, classifier.thresholds)
     return tuple(
         CodedUtterance(u, behaviours, tuple(row), unsure, evidence(u, behaviours, own))

@@ -1,7 +1,7 @@
 """SHA-256 of the manifests of shipped models; written by ``reflectkit train RECIPE --pin``."""
 
 PINNED: dict[str, str] = {
-    "accurate": "d18e818a84fd800f2a9ac40dfb9a494d0eaf33c71a58b9b67d5de521a77bbf30",
-    "accurate-nc": "ec135feae152d43d6fcdcd5a0f6250b05d28455b2bd87ba5bd0b0d159237c5dd",
-    "fast": "53928b1eb3b72eb8d326ccc3b6895a649f07e45545ae95eb98b29cbd45af7ab4",
+    "accurate": "da5e11f984e85d08ac0f0d5d56b1834376846a169440935484de74d138155cae",
+    "accurate-nc": "524987b9bb36955518e0f61ccf7f1823ab531b860fef3a6bab417b27c53bf41a",
+    "fast": "843cc9d6ffb8207a7c75f03b782871a87b2213ed1ab00d33c4051f3187320099",
 }

@@ -53,6 +53,10 @@ _KINDS = {
     "linear": "A linear model (TF-IDF of words and signs, logistic regression for each behaviour). It sees the utterance, the worker's "
     "utterance before it and the last 25 words of the client. It needs no ONNX Runtime.",
 }
+_AROUND = (
+    " In a session the probabilities of the worker's utterances before and after it, of the turns before and after and of the whole "
+    "session have a say after that, by weights fitted on sessions held out of its training (of a linear model in cross-validation)."
+)
 
 
 def _two(value: float | None) -> str:
@@ -426,7 +430,7 @@ def write_card(
     """
     sections = [
         f"# Model `{classifier.artefact.name}`",
-        _KINDS[classifier.artefact.kind],
+        _KINDS[classifier.artefact.kind] + (_AROUND if "surroundings" in classifier.artefact.arrays else ""),
         f"## For what, and not for what\n\n{_NOT_FOR}",
         _data(classifier.artefact),
     ]
@@ -521,9 +525,7 @@ def _data(artefact: Artefact) -> str:
     if "base" in m:
         lines.append(f"Starts from {m['base']['name']} ({m['base']['licence']}).")
     if "continues" in m:
-        lines.append(
-            f"It goes on from the network of the recipe `{m['continues']}`; its weights are the mean of those before and after."
-        )
+        lines.append(f"It goes on from the network of the recipe `{m['continues']}`; the time below is that of both.")
     if m.get("networks", 1) > 1:
         lines.append(
             f"Its weights are the mean of {m['networks']} networks, trained on the same examples in another order (a model soup, Wortsman et al. 2022)."

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from reflectkit.classify import Classifier, available_models, load_artefact
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.evaluation import predict
-from reflectkit.learn.public import PublicRow, PublicScore, by_row, load_public, macro_f1, score_rows
+from reflectkit.learn.public import PublicRow, PublicScore, by_row, load_public, macro_f1, score_rows, utterances_of
 from reflectkit.learn.reference import codes_by_row, transcript_name
 from reflectkit.learn.training import CODED, PUBLIC_DEV
 
@@ -74,8 +74,7 @@ def compare(
     dict of str to list of PublicScore
         By who decided, the coder first.
     """
-    utterances = [u for row in rows for u in row.utterances]
-    decided = {name: by_row(predict(model, utterances)[1], rows) for name, model in classifiers.items()}
+    decided = {name: by_row(predict(model, *utterances_of(rows))[1], rows) for name, model in classifiers.items()}
     return {name: score_rows(rows, own) for name, own in {CODER: codes, **decided}.items()}
 
 

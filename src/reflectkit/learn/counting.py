@@ -17,7 +17,7 @@ from reflectkit.classify import Classifier, classify
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.evaluation import by_session, predict
-from reflectkit.learn.public import LEAST_POSITIVES, PublicRow, by_row
+from reflectkit.learn.public import LEAST_POSITIVES, PublicRow, by_row, utterances_of
 from reflectkit.measure.intervals import Estimate
 from reflectkit.measure.session import measure_session
 
@@ -148,7 +148,7 @@ def error_rates(classifier: Classifier, corpus: Corpus) -> npt.NDArray[np.float6
         True and false positive rates.
     """
     y = corpus.labels()
-    _, decided, _ = predict(classifier, corpus.utterances)
+    _, decided, _ = predict(classifier, corpus.utterances, corpus.groups.tolist())
     return np.stack([(decided & y).sum(axis=0) / y.sum(axis=0), (decided & ~y).sum(axis=0) / (~y).sum(axis=0)], axis=1)
 
 
@@ -174,7 +174,7 @@ def evaluate_counts(
         One a behaviour, then the stretches of directive-disclosure.
     """
     y, groups = corpus.labels(), corpus.groups
-    p, decided, _ = predict(classifier, corpus.utterances)
+    p, decided, _ = predict(classifier, corpus.utterances, groups.tolist())
     scores = [
         _score(
             b.value,
@@ -205,9 +205,11 @@ def evaluate_public_counts(classifier: Classifier, rows: Sequence[PublicRow]) ->
     list of CountScore
         Behaviours the corpus can say; a row carries what some of its utterances carry.
     """
-    usable = [row for row in rows if row.utterances and row.covered]
-    p, decided, _ = predict(classifier, [u for row in usable for u in row.utterances])
-    carried, some = by_row(decided, usable), 1 - by_product(1 - p, usable)
+    spoken = [row for row in rows if row.utterances]
+    p, decided, _ = predict(classifier, *utterances_of(spoken))
+    covered = [i for i, row in enumerate(spoken) if row.covered]
+    usable = [spoken[i] for i in covered]
+    carried, some = by_row(decided, spoken)[covered], 1 - by_product(1 - p, spoken)[covered]
     names = {name: i for i, name in enumerate(dict.fromkeys(row.dialogue for row in usable))}
     scores = []
     for i, b in enumerate(BEHAVIOURS[:-1]):

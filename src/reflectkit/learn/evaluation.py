@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +159,7 @@ def calibration_error(y: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.fl
 
 
 def predict(
-    classifier: Classifier, utterances: Sequence[Utterance]
+    classifier: Classifier, utterances: Sequence[Utterance], sessions: Sequence[Hashable] | None = None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Return probabilities, decisions and "unsure" as arrays.
 
@@ -169,6 +169,8 @@ def predict(
         The model.
     utterances : sequence of Utterance
         With context.
+    sessions : sequence of hashable, optional
+        As for `Classifier.predict_proba`.
 
     Returns
     -------
@@ -179,7 +181,7 @@ def predict(
     unsure : numpy.ndarray of bool, shape (n,)
         Decisions not worth relying on.
     """
-    probabilities = classifier.predict_proba(utterances)
+    probabilities = classifier.predict_proba(utterances, sessions)
     decided = choose(probabilities, classifier.thresholds)
     return probabilities, decided, confidence(probabilities, decided) < classifier.thresholds.unsure_below
 
@@ -229,7 +231,9 @@ def evaluate(
         With 90 % bootstrap intervals, sessions resampled with a fixed seed.
     """
     y, groups = corpus.labels(), corpus.groups
-    probabilities, decided, unsure = predict(classifier, corpus.utterances if utterances is None else utterances)
+    probabilities, decided, unsure = predict(
+        classifier, corpus.utterances if utterances is None else utterances, groups.tolist()
+    )
     if level == "turn":
         turns = np.asarray([u.turn for u in corpus.utterances])
         starts = np.flatnonzero(np.r_[True, (np.diff(turns) != 0) | (np.diff(groups) != 0)])
@@ -305,7 +309,7 @@ def confusion(classifier: Classifier, corpus: Corpus) -> npt.NDArray[np.float64]
         up to more than one, since several behaviours may hold. NaN where no utterance carries it.
     """
     y = corpus.labels().astype(float)
-    _, decided, _ = predict(classifier, corpus.utterances)
+    _, decided, _ = predict(classifier, corpus.utterances, corpus.groups.tolist())
     with np.errstate(invalid="ignore"):
         return np.asarray((y.T @ decided) / y.sum(axis=0)[:, None])
 
@@ -326,7 +330,7 @@ def reliability(classifier: Classifier, corpus: Corpus) -> list[tuple[float, flo
         Mean probability, share of codes, and number of decisions in each of ten bins of equal width that is not empty.
     """
     y = corpus.labels().ravel()
-    p = classifier.predict_proba(corpus.utterances).ravel()
+    p = classifier.predict_proba(corpus.utterances, corpus.groups.tolist()).ravel()
     bins = np.minimum((p * _BINS).astype(int), _BINS - 1)
     return [
         (float(p[bins == b].mean()), float(y[bins == b].mean()), int((bins == b).sum()))
@@ -352,7 +356,7 @@ def risk_coverage(classifier: Classifier, corpus: Corpus) -> list[tuple[float, f
         macro-F1.
     """
     y = corpus.labels()
-    p, decided, _ = predict(classifier, corpus.utterances)
+    p, decided, _ = predict(classifier, corpus.utterances, corpus.groups.tolist())
     sure = confidence(p, np.asarray(decided, dtype=np.bool_))
     order = np.argsort(-sure, kind="stable")
     rows = []
@@ -400,8 +404,8 @@ def faithfulness(classifier: Classifier, corpus: Corpus) -> Faithfulness | None:
     Returns
     -------
     Faithfulness or None
-        Over decisions other than `other`, in utterances of at least `EVIDENCE_WORDS` words of which evidence leaves half or
-        more; `None` if there is no such decision.
+        Over decisions other than `other` about utterances looked at alone, of at least `EVIDENCE_WORDS` words of which
+        evidence leaves half or more; `None` if there is no such decision.
     """
     rng = np.random.default_rng(SEED)
     p, pulls = classifier.explain(corpus.utterances)

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 
+from reflectkit.classify.classifier import calibrate
 from reflectkit.classify.decisions import Thresholds, choose, confidence
+from reflectkit.classify.surroundings import COLUMNS, Places, surroundings
 from reflectkit.codebook import BEHAVIOURS
 
 SURE_SHARE = 0.85
 """Share of held-out utterances that stay "sure": of the rest the whole set of behaviours is wrong more often than right."""
 
+LEAST_SESSIONS = 40
+"""Held-out sessions, recognised copies counted, below which nothing is fitted of what stands around an utterance."""
+
+LEAST_CASES = 20
+"""Utterances with and without a behaviour below which what stands around has no say in it."""
+
+PIECE = 4
+"""Utterances of the pieces that sessions are cut into for a second look, so that clips and short chats are no worse off."""
+
+SURROUNDINGS_STRENGTH = 0.02
+"""Inverse strength of regularisation of what stands around an utterance, chosen on dev sessions."""
+
+_FOLDS = 5
+_OWN = 10.0  # an utterance's own log-odds are scaled up, so that the penalty does not draw their slope to nothing
 _GRID = np.round(np.arange(0.1, 0.7001, 0.02), 2)
 
 
@@ -112,6 +130,104 @@ def platt_of(sources: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.boo
     most = max(len(scores) for scores, _ in sources)
     weights = np.concatenate([np.full(len(scores), most / len(scores)) for scores, _ in sources])
     return platt(np.concatenate([s for s, _ in sources]), np.concatenate([y for _, y in sources]), weights)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Sessions that a model was not trained on, and its scores.
+
+    Attributes
+    ----------
+    scores : numpy.ndarray, shape (n, n_behaviours)
+        Log-odds, not calibrated.
+    y : numpy.ndarray of bool, shape (n, n_behaviours)
+        What holds.
+    where : Places, shape (n, 2)
+        Where the utterances stand.
+    groups : numpy.ndarray of int, shape (n,)
+        What must stay on one side of a fold.
+    """
+
+    scores: npt.NDArray[np.float64]
+    y: npt.NDArray[np.bool_]
+    where: Places
+    groups: npt.NDArray[np.int64]
+
+
+def fit_calibration(
+    sources: Sequence[Scored],
+) -> tuple[dict[str, npt.NDArray[np.float64]], list[npt.NDArray[np.float64]]]:
+    """Fit Platt scaling, and then what stands around an utterance, on several sources, each of which counts the same.
+
+    Parameters
+    ----------
+    sources : sequence of Scored
+        Sessions of one kind each.
+
+    Returns
+    -------
+    arrays : dict of str to numpy.ndarray
+        ``calibration``, and ``surroundings`` if there are at least `LEAST_SESSIONS` sessions, as
+        `reflectkit.classify.classifier.calibrate` takes them.
+    probabilities : list of numpy.ndarray, shape (n, n_behaviours)
+        Of each source; with ``surroundings`` from a cross-validation that keeps groups together.
+    """
+    arrays = {"calibration": platt_of([(s.scores, s.y) for s in sources])}
+    offsets = np.cumsum([0, *(int(s.groups.max()) + 1 for s in sources)])
+    groups = np.concatenate([s.groups + k for s, k in zip(sources, offsets, strict=False)])
+    alone = [calibrate(s.scores, arrays) for s in sources]
+    if sum(len(np.unique(s.where[:, 0])) for s in sources) < LEAST_SESSIONS or len(np.unique(groups)) < _FOLDS:
+        return arrays, alone
+    usual = np.mean([p.mean(axis=0) for p in alone], axis=0)
+    p, y = np.concatenate(alone), np.concatenate([s.y for s in sources])
+    odds = np.log(p / (1 - p))
+    whole, cut = (
+        np.concatenate([surroundings(own, where, usual) for own, where in zip(alone, places, strict=True)])
+        for places in ([s.where for s in sources], [_pieces(s.where) for s in sources])
+    )
+    weights = np.concatenate([np.full(len(s.y), len(y) / (len(sources) * len(s.y))) for s in sources])
+
+    def fitted(rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        around = np.concatenate([whole[rows], cut[rows]])
+        return _fit_surroundings(
+            np.tile(odds[rows], (2, 1)), around, np.tile(y[rows], (2, 1)), np.tile(weights[rows], 2), usual
+        )
+
+    arrays["surroundings"] = fitted(np.ones(len(y), dtype=np.bool_))
+    ends = np.cumsum([0, *(len(s.y) for s in sources)])
+    probabilities = np.empty_like(odds)
+    for inside, outside in GroupKFold(_FOLDS).split(y, groups=groups):
+        own = {**arrays, "surroundings": fitted(np.isin(np.arange(len(y)), inside))}
+        held = np.concatenate([calibrate(s.scores, own, s.where) for s in sources])
+        probabilities[outside] = held[outside]
+    return arrays, [probabilities[a:b] for a, b in pairwise(ends)]
+
+
+def _pieces(where: Places) -> Places:
+    """Cut sessions into pieces of `PIECE` utterances."""
+    opens = np.r_[True, where[1:, 0] != where[:-1, 0]]
+    starts = np.maximum.accumulate(np.where(opens, np.arange(len(where)), 0))
+    opens |= (np.arange(len(where)) - starts) % PIECE == 0
+    return np.stack([opens.cumsum(), where[:, 1]], axis=1)
+
+
+def _fit_surroundings(
+    odds: npt.NDArray[np.float64],
+    around: npt.NDArray[np.float64],
+    y: npt.NDArray[np.bool_],
+    weights: npt.NDArray[np.float64],
+    usual: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    rows = np.zeros((y.shape[1], COLUMNS))
+    rows[:, 0], rows[:, 2] = 1.0, usual
+    for i in range(y.shape[1]):
+        if min(y[:, i].sum(), (~y[:, i]).sum()) < LEAST_CASES:
+            continue
+        model = LogisticRegression(C=SURROUNDINGS_STRENGTH, max_iter=2000)
+        model.fit(np.column_stack([_OWN * odds[:, i], around]), y[:, i], sample_weight=weights)
+        if model.coef_[0, 0] > 0:
+            rows[i] = _OWN * model.coef_[0, 0], model.intercept_[0], usual[i], *model.coef_[0, 1:]
+    return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,4 +95,4 @@ def _loss(scores: npt.NDArray[np.float64], y: npt.NDArray[np.bool_]) -> float:
     if y.all() or not y.any():
         return 0.0
     calibration = platt(scores[:, None], y[:, None])
-    return float(log_loss(y, calibrate(scores[:, None], calibration)[:, 0]))
+    return float(log_loss(y, calibrate(scores[:, None], {"calibration": calibration})[:, 0]))

@@ -5,7 +5,8 @@ Each step on train sessions unless said otherwise:
 1. features of every utterance, and of a copy as speech recognition would give it;
 2. TF-IDF, one logistic regression a behaviour; a probability p counts as a yes of weight p and a no of weight 1 - p;
 3. the strength of regularisation by macro-F1 in cross-validation that keeps a writer's sessions together;
-4. Platt scaling of the cross-validated scores, and of dialogues kept for it if there are any;
+4. Platt scaling of the cross-validated scores, and of dialogues kept for it if there are any; then, on the same, what
+   the utterances around have to say;
 5. thresholds on the cross-validated train sessions and the dev sessions together, and on those dialogues.
 """
 
@@ -28,10 +29,11 @@ from reflectkit.classify.classifier import calibrate
 from reflectkit.classify.decisions import choose
 from reflectkit.classify.features import features
 from reflectkit.classify.linear import vectorise
+from reflectkit.classify.surroundings import Places, places
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.counting import Counted, session_shift
-from reflectkit.learn.fitting import HeldOut, best_f1, choose_thresholds, platt_of
+from reflectkit.learn.fitting import HeldOut, Scored, best_f1, choose_thresholds, fit_calibration
 from reflectkit.learn.noise import recognised
 from reflectkit.values import Utterance
 
@@ -82,6 +84,23 @@ def _fit(
 
     parts = Parallel(n_jobs=-1)(delayed(one)(y[:, i]) for i in range(y.shape[1]))
     return np.stack([c for c, _ in parts]), np.asarray([i for _, i in parts])
+
+
+def twice_placed(corpus: Corpus) -> Places:
+    """Say where utterances stand that are followed by their copies as speech recognition would give them.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The sessions.
+
+    Returns
+    -------
+    Places, shape (2 * n_utterances, 2)
+        The copies are sessions of their own.
+    """
+    sessions = [(copy, g) for copy in (False, True) for g in corpus.groups.tolist()]
+    return places([*corpus.utterances, *corpus.utterances], sessions)
 
 
 def fit_linear(
@@ -154,24 +173,22 @@ def fit_linear(
         own = vectorise([_known(features(u), vocabulary) for u in utterances], idf)
         return np.asarray(own @ coefficients.T + intercepts)
 
-    written = [(corpus, score(corpus.utterances)) for corpus in (dev, kept) if corpus]
-    heard = [
-        (np.concatenate([s, score([recognised(u) for u in corpus.utterances])]), np.tile(corpus.labels(), (2, 1)))
-        for corpus, s in written[1:]
-    ]
-    calibration = platt_of([(scores, y2), *heard])
+    held = [Scored(scores, y2, twice_placed(train), np.tile(voice_of, 2))]
+    if kept:
+        both = np.concatenate([score(kept.utterances), score([recognised(u) for u in kept.utterances])])
+        held.append(Scored(both, np.tile(kept.labels(), (2, 1)), twice_placed(kept), np.tile(kept.groups, 2)))
+    calibration, found = fit_calibration(held)
+    new = calibrate(score(dev.utterances), calibration, places(dev.utterances, dev.groups.tolist()))
     arrays: dict[str, npt.NDArray[Any]] = {
         "coefficients": coefficients.astype(np.float32),
         "intercepts": intercepts.astype(np.float64),
         "idf": idf.astype(np.float32),
-        "calibration": calibration,
+        **calibration,
     }
-    own = np.concatenate([scores, written[0][1]]), np.concatenate([y2, dev.labels()])
-    thresholds = choose_thresholds([HeldOut.whole(calibrate(s, calibration), c) for s, c in (own, *heard)])
-    counted = []
-    for corpus, s in written:
-        p = calibrate(s, calibration)
-        counted.append(Counted.of(corpus.labels(), p, choose(p, thresholds), corpus.groups))
+    own = HeldOut.whole(np.concatenate([found[0], new]), np.concatenate([y2, dev.labels()]))
+    thresholds = choose_thresholds([own, *(HeldOut.whole(p, s.y) for p, s in zip(found[1:], held[1:], strict=True))])
+    written = [(dev, new), *([(kept, found[1][: len(kept.utterances)])] if kept else [])]
+    counted = [Counted.of(corpus.labels(), p, choose(p, thresholds), corpus.groups) for corpus, p in written]
     manifest = {
         "kind": "linear",
         "settings": {"C": strength, "seed": SEED, "folds": len(folds), "cross_validated_macro_f1": round(macro, 3)},

@@ -197,7 +197,8 @@ def flag_cases(path: str | Path, models: Sequence[Classifier]) -> dict[str, Case
     ]
     alone: flags.Surroundings = [{}, {}]
     for model in models:
-        for row, coded in zip(rows, classify(said, model), strict=True):
+        for row, u in zip(rows, said, strict=True):
+            (coded,) = classify([u], model)
             exchange = _exchange(row["client"], row["text"])
             (place,) = flags.places(exchange, [coded], flags.client_said(exchange))
             for flag, features in flags.flag_features(place, alone).items():

@@ -11,9 +11,10 @@ import argparse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reflectkit.classify import Classifier, available_models, classify
+from reflectkit.classify import Classifier, available_models
 from reflectkit.identifiers.finding import PLACEHOLDER, find
 from reflectkit.learn.corpus import Corpus, load_corpus
+from reflectkit.learn.evaluation import predict
 from reflectkit.pipeline import load_model
 from reflectkit.values import Utterance
 
@@ -35,8 +36,10 @@ class Stability:
     ----------
     model, placeholder : str
         Which.
-    touched, same : int
-        Utterances in whose words or context something was replaced, and those of them with the same behaviours as before.
+    touched : int
+        Utterances in whose words or context something was replaced.
+    changed : int
+        Utterances with other behaviours than before; a mask also reaches the utterances around it.
     utterances : int
         All utterances.
     """
@@ -44,7 +47,7 @@ class Stability:
     model: str
     placeholder: str
     touched: int
-    same: int
+    changed: int
     utterances: int
 
 
@@ -100,15 +103,16 @@ def stability(classifier: Classifier, corpus: Corpus) -> list[Stability]:
         One a kind of placeholder.
     """
     utterances = corpus.utterances
-    before = [c.behaviours for c in classify(utterances, classifier)]
+    groups = corpus.groups.tolist()
+    before = predict(classifier, utterances, groups)[1]
     holding = [i for i, u in enumerate(utterances) if any(map(_spans, (u.text, u.heard, u.before)))]
     rows = []
     for which, name in enumerate(PLACEHOLDERS["name"]):
         changed = {i: masked(utterances[i], which) for i in holding}
         at = [i for i, u in changed.items() if _texts(u) != _texts(utterances[i])]
-        after = [c.behaviours for c in classify([changed[i] for i in at], classifier)]
-        same = sum(before[i] == b for i, b in zip(at, after, strict=True))
-        rows.append(Stability(classifier.artefact.name, name, len(at), same, len(utterances)))
+        after = predict(classifier, [changed.get(i, u) for i, u in enumerate(utterances)], groups)[1]
+        other = int((before != after).any(axis=1).sum())
+        rows.append(Stability(classifier.artefact.name, name, len(at), other, len(utterances)))
     return rows
 
 
@@ -130,13 +134,12 @@ def table(rows: Iterable[Stability]) -> str:
         Markdown.
     """
     lines = [
-        "| model | placeholder | utterances touched | of them unchanged | of all unchanged |",
+        "| model | placeholder | utterances touched | utterances changed | of all unchanged |",
         "|---|---|---|---|---|",
     ]
     for r in rows:
-        share = f"{r.same / r.touched:.1%}" if r.touched else ""
         lines.append(
-            f"| {r.model} | `{r.placeholder}` | {r.touched} | {share} | {1 - (r.touched - r.same) / r.utterances:.2%} |"
+            f"| {r.model} | `{r.placeholder}` | {r.touched} | {r.changed} | {1 - r.changed / r.utterances:.2%} |"
         )
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from reflectkit.classify import Classifier
 from reflectkit.classify.classifier import calibrate
+from reflectkit.classify.surroundings import places
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.errors import CorpusError
 from reflectkit.learn.corpus import Corpus, read_rows
@@ -51,6 +52,8 @@ class PublicRow:
         True if the source's own code is ambiguous.
     number : int
         Of the row in its dialogue, as its corpus counts; 0 if it does not.
+    alternative : bool
+        True for one of several replies to the same words, which do not stand around each other.
     """
 
     dialogue: str
@@ -59,6 +62,7 @@ class PublicRow:
     covered: frozenset[str]
     ambiguous: bool
     number: int = 0
+    alternative: bool = False
 
     def says(self, behaviour: str) -> bool | None:
         """Tell whether the row carries a behaviour, as far as its source can say.
@@ -116,21 +120,29 @@ def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> li
     for name, records in dialogues.items():
         texts = [as_recognised(r["text"]) if recognised else r["text"] for r in records]
         roles = [Role.CLIENT if r["speaker"] == "client" else Role.WORKER for r in records]
+        turn = 0
         for record, text, role, heard in zip(
             records, texts, roles, heard_before(zip(roles, texts, strict=True)), strict=True
         ):
             if role is Role.WORKER:
-                rows.append(_row(name, record, text, heard))
+                rows.append(_row(name, record, cut_utterances(text, heard, turn=turn)))
+            else:
+                turn += 1
     if not any(row.utterances for row in rows):
         raise CorpusError(f"{file.name}: no worker row holds any words. Check the speaker column.")
     return rows
 
 
-def _row(dialogue: str, record: dict[str, str], text: str, heard: str) -> PublicRow:
-    utterances = cut_utterances(text, heard)
+def _row(dialogue: str, record: dict[str, str], utterances: tuple[Utterance, ...]) -> PublicRow:
     labels, covered = (frozenset(filter(None, record[c].split("|"))) for c in ("labels", "covered"))
     return PublicRow(
-        dialogue, utterances, labels, covered, record["source_label"].endswith("?"), int(record.get("turn_index") or 0)
+        dialogue,
+        utterances,
+        labels,
+        covered,
+        record["source_label"].endswith("?"),
+        int(record.get("turn_index") or 0),
+        (record.get("annotator") or "").startswith("alternative"),
     )
 
 
@@ -157,13 +169,13 @@ def annotated_rows(corpus: Corpus, *, recognised: bool = False) -> list[PublicRo
             turn = s.transcript.turns[first.turn]
             piece = next(p for p in turn.pieces if p.row == first.row)
             words = heard(turn.text[piece.start : piece.end])
-            cut = cut_utterances(words, heard(first.heard), heard(first.before))
+            cut = cut_utterances(words, heard(first.heard), heard(first.before), turn=first.turn)
             labels = frozenset(b.value for k in own for b in s.behaviours[k])
             rows.append(PublicRow(s.session, cut, labels, frozenset(b.value for b in BEHAVIOURS), False))
     return rows
 
 
-def cut_utterances(text: str, heard: str, before: str = "") -> tuple[Utterance, ...]:
+def cut_utterances(text: str, heard: str, before: str = "", *, turn: int = 0) -> tuple[Utterance, ...]:
     """Cut a worker's row into utterances, each in its context.
 
     Parameters
@@ -174,6 +186,8 @@ def cut_utterances(text: str, heard: str, before: str = "") -> tuple[Utterance, 
         What the client said last.
     before : str, optional
         The worker's utterance before the row, in the same turn.
+    turn : int, optional
+        Number of the turn.
 
     Returns
     -------
@@ -183,9 +197,28 @@ def cut_utterances(text: str, heard: str, before: str = "") -> tuple[Utterance, 
     utterances: list[Utterance] = []
     for span in cut_text(text):
         words = text[span.start : span.end]
-        utterances.append(Utterance(0, 0, span.start, span.end, words, "worker", heard, before))
+        utterances.append(Utterance(turn, 0, span.start, span.end, words, "worker", heard, before))
         before = words
     return tuple(utterances)
+
+
+def utterances_of(rows: Iterable[PublicRow]) -> tuple[list[Utterance], list[tuple[str, int]]]:
+    """Return the rows' utterances, and where each is from.
+
+    Parameters
+    ----------
+    rows : iterable of PublicRow
+        The rows, in order.
+
+    Returns
+    -------
+    utterances : list of Utterance
+        Row after row.
+    dialogues : list of (str, int)
+        As many; an alternative reply is a dialogue of its own.
+    """
+    pairs = [(u, (row.dialogue, i if row.alternative else -1)) for i, row in enumerate(rows) for u in row.utterances]
+    return [u for u, _ in pairs], [dialogue for _, dialogue in pairs]
 
 
 def by_row(values: npt.NDArray[Any], rows: Sequence[PublicRow]) -> npt.NDArray[Any]:
@@ -239,7 +272,7 @@ def answers(
 
 def held_out(
     score: Callable[[Sequence[Utterance]], tuple[npt.NDArray[np.float64], object]],
-    calibration: npt.NDArray[np.float64],
+    arrays: Mapping[str, npt.NDArray[np.float64]],
     rows: Sequence[PublicRow],
 ) -> HeldOut:
     """Score public rows for the choice of thresholds.
@@ -248,8 +281,8 @@ def held_out(
     ----------
     score : callable
         As `reflectkit.classify.scoring.Scorer.score`.
-    calibration : numpy.ndarray, shape (n_behaviours, 2)
-        Slope and intercept.
+    arrays : mapping of str to numpy.ndarray
+        As for `reflectkit.classify.classifier.calibrate`.
     rows : sequence of PublicRow
         Of a dev file.
 
@@ -258,11 +291,14 @@ def held_out(
     HeldOut
         A row a row.
     """
-    usable = [row for row in rows if row.utterances and row.covered]
-    p = calibrate(score([u for row in usable for u in row.utterances])[0], calibration)
+    rows = [row for row in rows if row.utterances]
+    utterances, dialogues = utterances_of(rows)
+    p = by_row(calibrate(score(utterances)[0], arrays, places(utterances, dialogues)), rows)
+    covered = [i for i, row in enumerate(rows) if row.covered]
+    usable = [rows[i] for i in covered]
     said = [[row.says(b.value) for b in BEHAVIOURS] for row in usable]
     return HeldOut(
-        by_row(p, usable),
+        p[covered],
         np.asarray([[bool(x) for x in own] for own in said], dtype=np.bool_),
         np.asarray([[x is not None for x in own] for own in said], dtype=np.bool_),
     )
@@ -322,7 +358,7 @@ def evaluate_public(classifier: Classifier, rows: Sequence[PublicRow]) -> list[P
         Behaviours with at least `LEAST_POSITIVES` rows, the coarse question after the closed one.
     """
     rows = [row for row in rows if row.utterances]
-    _, decided, _ = predict(classifier, [u for row in rows for u in row.utterances])
+    _, decided, _ = predict(classifier, *utterances_of(rows))
     return score_rows(rows, by_row(decided, rows))
 
 

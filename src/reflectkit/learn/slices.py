@@ -90,7 +90,7 @@ def evaluate_slices(classifier: Classifier, corpus: Corpus) -> list[SliceScore]:
         Groups of at least `LEAST_SESSIONS` sessions. Behaviours that a group lacks do not count in its mean.
     """
     y, groups = corpus.labels(), corpus.groups
-    _, decided, _ = predict(classifier, corpus.utterances)
+    _, decided, _ = predict(classifier, corpus.utterances, groups.tolist())
 
     def macro(sessions: list[int]) -> float:
         rows = np.concatenate([np.flatnonzero(groups == s) for s in sessions])

@@ -15,14 +15,13 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from reflectkit.classify.artefact import (
     Artefact,
@@ -32,7 +31,7 @@ from reflectkit.classify.artefact import (
     models_folders,
     save_artefact,
 )
-from reflectkit.classify.classifier import Classifier, calibrate
+from reflectkit.classify.classifier import Classifier
 from reflectkit.classify.decisions import choose
 from reflectkit.classify.scoring import Scorer
 from reflectkit.errors import CorpusError, ModelError
@@ -46,9 +45,9 @@ from reflectkit.learn.examples import (
     session_examples,
 )
 from reflectkit.learn.finetune import BASE_SHA256, Settings, Tuned, averaged, finetune
-from reflectkit.learn.fitting import HeldOut, choose_thresholds, platt_of
+from reflectkit.learn.fitting import HeldOut, Scored, choose_thresholds, fit_calibration
 from reflectkit.learn.leakage import leaks
-from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear
+from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear, twice_placed
 from reflectkit.learn.noise import recognised
 from reflectkit.learn.public import held_out, load_public
 from reflectkit.learn.reference import ANNOMI_CODES, PUBLIC_CODES, join_codes
@@ -171,7 +170,10 @@ def _adapt(
     scorer = EncoderScorer(artefact)
     arrays, chosen = fit_head(scorer, artefact.arrays, _both(fit), _both(dev))
     adapted = Artefact(artefact.name, artefact.sha256, artefact.manifest, arrays, artefact.files)
-    own = _own(EncoderScorer(adapted), arrays["calibration"], dev)
+    held = _scored(EncoderScorer(adapted), dev)
+    calibration, (found,) = fit_calibration([held])
+    arrays |= calibration
+    own = HeldOut.whole(found, held.y)
     manifest = {
         "kind": "encoder",
         "base": {"name": artefact.name, "sha256": artefact.sha256, "licence": artefact.manifest.get("licence")},
@@ -187,9 +189,9 @@ def _both(corpus: Corpus) -> tuple[list[Utterance], Any]:
     return [*utterances, *(recognised(u) for u in utterances)], np.concatenate([y, y])
 
 
-def _own(scorer: Scorer, calibration: npt.NDArray[np.float64], dev: Corpus) -> HeldOut:
-    utterances, y = _both(dev)
-    return HeldOut.whole(calibrate(scorer.score(utterances)[0], calibration), y)
+def _scored(scorer: Scorer, corpus: Corpus) -> Scored:
+    utterances, y = _both(corpus)
+    return Scored(scorer.score(utterances)[0], y, twice_placed(corpus), np.tile(corpus.groups, 2))
 
 
 def _decisions(sources: Sequence[HeldOut], sessions: Sequence[tuple[HeldOut, Corpus]]) -> dict[str, Any]:
@@ -303,8 +305,7 @@ class Recipe:
     base : str
         Name of the model whose head is adapted, for kind ``"head"``.
     continues : str
-        Another recipe of an encoder: its network is trained first and gone on from, and the mean of the weights before and
-        after is the model, which forgets less of what came first (Wortsman et al. 2022, WiSE-FT).
+        Another recipe of an encoder: its network is trained first and gone on from.
     networks : int
         So many networks are trained, from the same start and on the same examples in another order; the mean of their
         weights is the model (a model soup, Wortsman et al. 2022).
@@ -642,7 +643,8 @@ def _trained(recipe: Recipe, files: Files, materials: Materials, say: Say) -> tu
     networks = []
     for order in range(recipe.networks):
         networks.append(finetune(examples, Settings(**recipe.settings), start=deepcopy(start), order=order, say=say))
-    return averaged(networks + ([start] if start else [])), learnt
+    tuned = averaged(networks)
+    return replace(tuned, seconds=tuned.seconds + (start.seconds if start else 0)), learnt
 
 
 def _finish_encoder(
@@ -660,10 +662,11 @@ def _finish_encoder(
     fitted, chosen = fit_head(scorer, arrays, _both(fit), _both(dev))
     scorer = EncoderScorer(Artefact(recipe.name, "", {"kind": "encoder"}, fitted, content))
     corpora = [corpus for corpus in (dev, kept) if corpus]
-    scored = [(scorer.score(utterances)[0], y) for utterances, y in map(_both, corpora)]
-    fitted["calibration"] = platt_of(scored)
-    held = [HeldOut.whole(calibrate(x, fitted["calibration"]), y) for x, y in scored]
-    sources = [*held, *(held_out(scorer.score, fitted["calibration"], rows) for rows in more)]
+    scored = [_scored(scorer, corpus) for corpus in corpora]
+    calibration, found = fit_calibration(scored)
+    fitted |= calibration
+    held = [HeldOut.whole(p, s.y) for p, s in zip(found, scored, strict=True)]
+    sources = [*held, *(held_out(scorer.score, fitted, rows) for rows in more)]
     manifest = {
         "kind": "encoder",
         "base": {"name": "all-MiniLM-L6-v2", "licence": "Apache-2.0", "sha256": BASE_SHA256},
