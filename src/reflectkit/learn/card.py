@@ -458,10 +458,11 @@ def write_card(
     for name, own in (public_coded or {}).items():
         scored = evaluate(classifier, own)
         recognised = _two(evaluate(classifier, own, guises(own)["recognised"]).macro_f1)
+        alone = _two(evaluate(classifier, own, alone=True).macro_f1)
         sections.append(
             f"## Scores: {name}, coded by this codebook\n\n{scored.sessions} sessions, {scored.utterances} utterances, coded by reference by the "
             f"codebook the model is trained for. As written, rows cut by reflectkit.\n\n{scores_table(scored)}\n\n"
-            f"Recognised (no case, no punctuation), the same cuts: macro-F1 {recognised}."
+            f"Recognised (no case, no punctuation), the same cuts: macro-F1 {recognised}. Each utterance alone: {alone}."
         )
         if scored.utterances >= LEAST_COUNTED * scored.sessions:
             counts = counts_table(evaluate_counts(classifier, own, stretches=False))
@@ -483,12 +484,13 @@ def _on_test(
     dev: Corpus,
 ) -> list[str]:
     sections = ["## Scores: test sessions\n\n" + evaluation_report(classifier, test, dev=dev).rstrip()]
-    whole = evaluate(classifier, test, level="turn")
+    whole, alone = evaluate(classifier, test, level="turn"), evaluate(classifier, test, alone=True)
     spoken = {name: evaluate(classifier, test, own) for name, own in guises(test).items()}
     rows = [
         (f"test, {name}", _two(e.macro_f1), f"{_two(e.macro_low)}–{_two(e.macro_high)}") for name, e in spoken.items()
     ]
-    rows.append(("test, by turn", _two(whole.macro_f1), f"{_two(whole.macro_low)}–{_two(whole.macro_high)}"))
+    for name, e in (("each utterance alone", alone), ("by turn", whole)):
+        rows.append((f"test, {name}", _two(e.macro_f1), f"{_two(e.macro_low)}–{_two(e.macro_high)}"))
     for guise, heard in (("as written", False), ("recognised", True)):
         by_row = evaluate_public(classifier, annotated_rows(test, recognised=heard))
         rows.append((f"test rows, {guise}, cut by reflectkit", _two(macro_f1(by_row)), ""))
@@ -498,7 +500,7 @@ def _on_test(
             other = public_recognised[name]
             rows.append((f"{name}, recognised", _two(macro_f1(other)), ""))
     sections.append(
-        '## Speech recognition, and whole turns\n\n"Recognised" has no case and no punctuation; "misheard" has one word in twenty wrong as '
+        '## Speech recognition, utterances alone, and whole turns\n\n"Recognised" has no case and no punctuation; "misheard" has one word in twenty wrong as '
         f"well. Rows carry what their utterances carry, `other` apart; public corpora are cut by reflectkit as well.\n\n{_table(('scored on', 'macro-F1', '90 % interval'), rows)}"
     )
     sections.append(f"## Groups of sessions\n\nTest sessions.\n\n{slices_table(evaluate_slices(classifier, test))}")

@@ -209,7 +209,12 @@ def by_session(values: npt.NDArray[Any], groups: npt.NDArray[np.int64], sessions
 
 
 def evaluate(
-    classifier: Classifier, corpus: Corpus, utterances: Sequence[Utterance] | None = None, *, level: str = "utterance"
+    classifier: Classifier,
+    corpus: Corpus,
+    utterances: Sequence[Utterance] | None = None,
+    *,
+    level: str = "utterance",
+    alone: bool = False,
 ) -> Evaluation:
     """Score a model on annotated sessions.
 
@@ -224,6 +229,8 @@ def evaluate(
     level : {"utterance", "turn"}, optional
         What is scored; a turn carries what one of its utterances carries, `other` only if nothing else, and is unsure if
         one of them is.
+    alone : bool, optional
+        True to look at each utterance alone, so that what stands around it in its session has no say.
 
     Returns
     -------
@@ -232,15 +239,15 @@ def evaluate(
     """
     y, groups = corpus.labels(), corpus.groups
     probabilities, decided, unsure = predict(
-        classifier, corpus.utterances if utterances is None else utterances, groups.tolist()
+        classifier, corpus.utterances if utterances is None else utterances, None if alone else groups.tolist()
     )
     if level == "turn":
         turns = np.asarray([u.turn for u in corpus.utterances])
         starts = np.flatnonzero(np.r_[True, (np.diff(turns) != 0) | (np.diff(groups) != 0)])
         y, decided = (_alone(np.logical_or.reduceat(codes, starts, axis=0)) for codes in (y, decided))
-        alone = np.multiply.reduceat(probabilities[:, _OTHER], starts)
+        nothing_else = np.multiply.reduceat(probabilities[:, _OTHER], starts)
         probabilities = 1 - np.multiply.reduceat(1 - probabilities, starts, axis=0)
-        probabilities[:, _OTHER] = alone
+        probabilities[:, _OTHER] = nothing_else
         groups, unsure = groups[starts], np.logical_or.reduceat(unsure, starts)
     n_sessions = len(corpus.sessions)
     # Per session: hits, and codes plus predictions, so that resampling sums counts.
