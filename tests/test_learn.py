@@ -68,6 +68,8 @@ def test_a_service_can_adapt_the_head_to_its_own_sessions(tiny_corpus, tmp_path)
     assert f1[1] > f1[0] + 0.2
     assert (base.predict_proba(tiny_corpus.utterances[:20]) == before).all()
     assert adapted.artefact.manifest["base"]["sha256"] == base.artefact.sha256
+    # One dev session tells too little of what stands around an utterance to change it.
+    assert (adapted.artefact.arrays["surroundings"] == base.artefact.arrays["surroundings"]).all()
     told = adapted.artefact.manifest
     assert (told["licence"], told["use"]) == ("of the weights", "ask us")
     assert (told["data"][0]["name"], told["data"][0]["licence"], told["dev"]["licence"]) == (

@@ -436,9 +436,14 @@ def write_card(
     ]
     dev, test = corpus.split("dev"), corpus.split("test")
     as_dev = evaluate(classifier, dev)
+    fitted = (
+        "thresholds were"
+        if classifier.artefact.kind == "linear"
+        else "calibration, the say of what stands around and thresholds were"
+    )
     sections.append(
-        f"## Scores: dev sessions\n\n{as_dev.sessions} sessions, {as_dev.utterances} utterances, as cut by the annotators; calibration and "
-        f"thresholds were fitted here, so read it as optimistic.\n\n{scores_table(as_dev)}"
+        f"## Scores: dev sessions\n\n{as_dev.sessions} sessions, {as_dev.utterances} utterances, as cut by the annotators; {fitted} fitted "
+        f"here, so read it as optimistic.\n\n{scores_table(as_dev)}"
     )
     if plot is not None:
         sections.append(f"![Probabilities beside frequencies, dev and test sessions]({plot})")
@@ -517,7 +522,12 @@ def _data(artefact: Artefact) -> str:
     lines = [
         "## Data and licence",
         _table(("source", "licence", "utterances or rows", "weight"), rows),
-        f"Calibration and thresholds: {m['dev']['sessions']} dev sessions ({m['dev']['utterances']} utterances)"
+        (
+            "Calibration and thresholds: the train sessions in cross-validation, for thresholds with "
+            if artefact.kind == "linear"
+            else "Calibration and thresholds: "
+        )
+        + f"{m['dev']['sessions']} dev sessions ({m['dev']['utterances']} utterances)"
         + "".join(f", {d['name']} ({d['sessions']} dialogues, as much weight)" for d in m.get("calibrated_on", ())[1:])
         + (", thresholds also " + ", ".join(m["thresholds_also_on"]) if m.get("thresholds_also_on") else "")
         + f". Test sessions were not read in training. Licence of the weights: **{m['licence']}**"

@@ -31,7 +31,7 @@ from reflectkit.classify.artefact import (
     models_folders,
     save_artefact,
 )
-from reflectkit.classify.classifier import Classifier
+from reflectkit.classify.classifier import Classifier, calibrate
 from reflectkit.classify.decisions import choose
 from reflectkit.classify.scoring import Scorer
 from reflectkit.errors import CorpusError, ModelError
@@ -173,6 +173,10 @@ def _adapt(
     held = _scored(EncoderScorer(adapted), dev)
     calibration, (found,) = fit_calibration([held])
     arrays |= calibration
+    if "surroundings" in artefact.arrays and "surroundings" not in calibration:
+        # Too few dev sessions to tell what stands around anew: as with the head, what they do not tell stays as it was.
+        arrays["surroundings"] = artefact.arrays["surroundings"]
+        found = calibrate(held.scores, arrays, held.where)
     own = HeldOut.whole(found, held.y)
     manifest = {
         "kind": "encoder",
