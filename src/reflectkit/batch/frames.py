@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from contextlib import nullcontext
-from itertools import pairwise
 
 import pandas as pd
 
@@ -125,8 +124,6 @@ def label_frame(
         sessions, turns = _sessions(frame[session]), _turns(frame[turn], turn)
         spoken.sort(key=sessions.__getitem__)
         within = [sessions[i] for i in spoken]
-        if any(after < before for before, after in pairwise((sessions[i], turns[i]) for i in spoken)):
-            raise TranscriptError("the turns of a session are not in order.", "Sort the rows of each session by turn.")
     utterances = [Utterance(turns[i], i, 0, len(rows[i][0]), *_in_place(rows[i])) for i in spoken]
     with nullcontext() if n_threads is None else single_thread():
         probabilities = classifier.predict_proba(utterances, within)
@@ -209,7 +206,7 @@ def _sessions(column: pd.Series[str]) -> list[int]:
 def _turns(column: pd.Series[str], name: Hashable) -> list[int]:
     try:
         return [int(x) for x in column]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TranscriptError(f"column {name!r} holds no numbers of turns.", "Name their column with turn=.") from None
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from reflectkit.classify.artefact import Artefact
 from reflectkit.classify.decisions import Thresholds, decide
 from reflectkit.classify.scoring import Pulls, Scorer
-from reflectkit.classify.surroundings import Places, moved, places
+from reflectkit.classify.surroundings import Places, moved, places, sigmoid
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.values import CodedUtterance, Evidence, Utterance
 
@@ -40,6 +40,7 @@ def _encoder(artefact: Artefact) -> Scorer:
 
 
 _COLUMN = {behaviour: column for column, behaviour in enumerate(BEHAVIOURS)}
+_SUREST = 40.0  # log-odds beyond which exp would overflow sooner or later
 _NO_SHIFT = (0.0,) * len(BEHAVIOURS)
 _SCORERS: dict[str, Callable[[Artefact], Scorer]] = {"linear": _linear, "encoder": _encoder}
 
@@ -203,10 +204,28 @@ def calibrate(
     numpy.ndarray, shape (n, n_behaviours)
         Probabilities in [0, 1].
     """
-    log_odds = np.clip(scores * arrays["calibration"][:, 0] + arrays["calibration"][:, 1], -40, 40)
+    log_odds = calibrated_alone(scores, arrays["calibration"])
     if where is not None and "surroundings" in arrays:
-        log_odds = np.clip(moved(log_odds, arrays["surroundings"], where), -40, 40)
-    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+        log_odds = np.clip(moved(log_odds, arrays["surroundings"], where), -_SUREST, _SUREST)
+    return sigmoid(log_odds)
+
+
+def calibrated_alone(scores: npt.NDArray[np.float64], calibration: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the calibrated log-odds of each utterance alone.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (n, n_behaviours)
+        Log-odds.
+    calibration : numpy.ndarray, shape (n_behaviours, 2)
+        Slope and intercept.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, n_behaviours)
+        In [-40, 40].
+    """
+    return np.clip(scores * calibration[:, 0] + calibration[:, 1], -_SUREST, _SUREST)
 
 
 def classify(utterances: Sequence[Utterance], classifier: Classifier) -> tuple[CodedUtterance, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS
+from reflectkit.errors import TranscriptError
 from reflectkit.values import Utterance
 
 WIDTH = 5 * len(BEHAVIOURS) + 4
@@ -50,14 +51,33 @@ def places(utterances: Sequence[Utterance], sessions: Sequence[Hashable]) -> Pla
 
     Raises
     ------
-    ValueError
+    TranscriptError
         If a session's utterances do not stand together, turn after turn.
     """
     numbers = {name: i for i, name in enumerate(dict.fromkeys(sessions))}
     rows = [(numbers[s], u.turn) for s, u in zip(sessions, utterances, strict=True)]
     if any(after < before for before, after in pairwise(rows)):
-        raise ValueError("the utterances of a session must stand together, turn after turn. Sort them.")
+        raise TranscriptError(
+            "the utterances of a session do not stand together, or its turns are not in order.",
+            "Sort the rows of each session by turn.",
+        )
     return np.asarray(rows, dtype=np.int64).reshape(-1, 2)
+
+
+def sigmoid(log_odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Turn log-odds into probabilities.
+
+    Parameters
+    ----------
+    log_odds : numpy.ndarray
+        Any that ``exp`` can take.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``1 / (1 + exp(-log_odds))``, of the same shape.
+    """
+    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
 def surroundings(p: npt.NDArray[np.float64], where: Places, usual: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -123,7 +143,7 @@ def moved(
     numpy.ndarray, shape (n, n_behaviours)
         As they were for the only utterance of a session.
     """
-    around = surroundings(1.0 / (1.0 + np.exp(-log_odds)), where, weights[:, 2])
+    around = surroundings(sigmoid(log_odds), where, weights[:, 2])
     # einsum and not a matrix product, whose last bits depend on how many rows there are
     new = log_odds * weights[:, 0] + weights[:, 1] + np.einsum("nf,bf->nb", around, weights[:, 3:])
     return np.where(around[:, -4:].any(axis=1, keepdims=True), new, log_odds)

@@ -207,18 +207,16 @@ def evaluate_public_counts(classifier: Classifier, rows: Sequence[PublicRow]) ->
     """
     spoken = [row for row in rows if row.utterances]
     p, decided, _ = predict(classifier, *utterances_of(spoken))
-    covered = [i for i, row in enumerate(spoken) if row.covered]
-    usable = [spoken[i] for i in covered]
-    carried, some = by_row(decided, spoken)[covered], 1 - by_product(1 - p, spoken)[covered]
-    names = {name: i for i, name in enumerate(dict.fromkeys(row.dialogue for row in usable))}
+    carried, some = by_row(decided, spoken), 1 - by_product(1 - p, spoken)
+    names = {name: i for i, name in enumerate(dict.fromkeys(row.dialogue for row in spoken))}
     scores = []
     for i, b in enumerate(BEHAVIOURS[:-1]):
-        said = [row.says(b.value) for row in usable]
+        said = [row.answers(b.value) for row in spoken]
         known = [k for k, x in enumerate(said) if x is not None]
         y = np.asarray([bool(said[k]) for k in known], dtype=np.bool_)
         if y.sum() < LEAST_POSITIVES:
             continue
-        numbers = np.unique([names[usable[k].dialogue] for k in known], return_inverse=True)[1]
+        numbers = np.unique([names[spoken[k].dialogue] for k in known], return_inverse=True)[1]
         scores.append(_score(b.value, y, some[known, i], carried[known, i], numbers, classifier.session_sd[i], None))
     return scores
 

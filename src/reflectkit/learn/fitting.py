@@ -11,10 +11,11 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from reflectkit.classify.classifier import calibrate
+from reflectkit.classify.classifier import calibrate, calibrated_alone
 from reflectkit.classify.decisions import Thresholds, choose, confidence
-from reflectkit.classify.surroundings import COLUMNS, Places, surroundings
+from reflectkit.classify.surroundings import COLUMNS, Places, places, surroundings
 from reflectkit.codebook import BEHAVIOURS
+from reflectkit.learn.corpus import Corpus
 
 SURE_SHARE = 0.85
 """Share of held-out utterances that stay "sure": of the rest the whole set of behaviours is wrong more often than right."""
@@ -153,6 +154,30 @@ class Scored:
     where: Places
     groups: npt.NDArray[np.int64]
 
+    @classmethod
+    def of(cls, scores: npt.NDArray[np.float64], corpus: Corpus, groups: npt.NDArray[np.int64] | None = None) -> Scored:
+        """Take a corpus's utterances, and after them their copies as speech recognition would give them.
+
+        Parameters
+        ----------
+        scores : numpy.ndarray, shape (2 * n_utterances, n_behaviours)
+            Of the utterances as written, then recognised.
+        corpus : Corpus
+            The sessions.
+        groups : numpy.ndarray of int, shape (n_utterances,), optional
+            What must stay on one side of a fold; the sessions if not given.
+
+        Returns
+        -------
+        Scored
+            The copies are sessions of their own, in the groups of their originals.
+        """
+        sessions = [(copy, g) for copy in (False, True) for g in corpus.groups.tolist()]
+        where = places([*corpus.utterances, *corpus.utterances], sessions)
+        return cls(
+            scores, np.tile(corpus.labels(), (2, 1)), where, np.tile(corpus.groups if groups is None else groups, 2)
+        )
+
 
 def fit_calibration(
     sources: Sequence[Scored],
@@ -179,19 +204,16 @@ def fit_calibration(
     if sum(len(np.unique(s.where[:, 0])) for s in sources) < LEAST_SESSIONS or len(np.unique(groups)) < _FOLDS:
         return arrays, alone
     usual = np.mean([p.mean(axis=0) for p in alone], axis=0)
-    p, y = np.concatenate(alone), np.concatenate([s.y for s in sources])
-    odds = np.log(p / (1 - p))
-    whole, cut = (
-        np.concatenate([surroundings(own, where, usual) for own, where in zip(alone, places, strict=True)])
-        for places in ([s.where for s in sources], [_pieces(s.where) for s in sources])
-    )
+    y = np.concatenate([s.y for s in sources])
+    odds = np.concatenate([calibrated_alone(s.scores, arrays["calibration"]) for s in sources])
     weights = np.concatenate([np.full(len(s.y), len(y) / (len(sources) * len(s.y))) for s in sources])
+    stands = [[s.where for s in sources], [_pieces(s.where) for s in sources]]  # whole sessions, then pieces
+    around = [surroundings(p, where, usual) for own in stands for p, where in zip(alone, own, strict=True)]
+    x, odds2, y2, weights2 = np.concatenate(around), np.tile(odds, (2, 1)), np.tile(y, (2, 1)), np.tile(weights, 2)
 
     def fitted(rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        around = np.concatenate([whole[rows], cut[rows]])
-        return _fit_surroundings(
-            np.tile(odds[rows], (2, 1)), around, np.tile(y[rows], (2, 1)), np.tile(weights[rows], 2), usual
-        )
+        both = np.tile(rows, 2)
+        return _fit_surroundings(odds2[both], x[both], y2[both], weights2[both], usual)
 
     arrays["surroundings"] = fitted(np.ones(len(y), dtype=np.bool_))
     ends = np.cumsum([0, *(len(s.y) for s in sources)])

@@ -34,7 +34,7 @@ def fit_head(
     train: tuple[Sequence[Utterance], npt.NDArray[np.bool_]],
     dev: tuple[Sequence[Utterance], npt.NDArray[np.bool_]],
 ) -> tuple[dict[str, npt.NDArray[np.float64]], dict[str, float]]:
-    """Fit head and calibration.
+    """Fit the head; it is calibrated afterwards (`reflectkit.learn.fitting.fit_calibration`).
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def fit_head(
     arrays : mapping of str to numpy.ndarray
         The old head: ``query``, ``value``, ``bias``.
     train, dev : (sequence of Utterance, numpy.ndarray of bool of shape (n, n_behaviours))
-        Utterances with their codes: to learn from; and to choose the strength and fit the calibration.
+        Utterances with their codes: to learn from; and to choose the strength.
 
     Returns
     -------
     arrays : dict of str to numpy.ndarray
-        ``query``, ``value``, ``bias``, ``calibration``.
+        ``query``, ``value``, ``bias``.
     strengths : dict of str to float
         Chosen for each behaviour; 0 where the old head is the best on dev.
     """
@@ -58,10 +58,7 @@ def fit_head(
     # On such small tables the threads of linear algebra wait for each other; one alone is quicker.
     with threadpool_limits(1, user_api="blas"):
         value, bias, chosen = _fitted(old_value, old_bias, (pooled, train[1]), (pooled_dev, dev[1]))
-        scores = np.einsum("nbw,bw->nb", pooled_dev, value) + bias
-        calibration = platt(scores, dev[1])
-    head = {"query": np.asarray(arrays["query"], dtype=np.float64), "value": value, "bias": bias}
-    return {**head, "calibration": calibration}, chosen
+    return {"query": np.asarray(arrays["query"], dtype=np.float64), "value": value, "bias": bias}, chosen
 
 
 def _fitted(

@@ -29,7 +29,7 @@ from reflectkit.classify.classifier import calibrate
 from reflectkit.classify.decisions import choose
 from reflectkit.classify.features import features
 from reflectkit.classify.linear import vectorise
-from reflectkit.classify.surroundings import Places, places
+from reflectkit.classify.surroundings import places
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.counting import Counted, session_shift
@@ -84,23 +84,6 @@ def _fit(
 
     parts = Parallel(n_jobs=-1)(delayed(one)(y[:, i]) for i in range(y.shape[1]))
     return np.stack([c for c, _ in parts]), np.asarray([i for _, i in parts])
-
-
-def twice_placed(corpus: Corpus) -> Places:
-    """Say where utterances stand that are followed by their copies as speech recognition would give them.
-
-    Parameters
-    ----------
-    corpus : Corpus
-        The sessions.
-
-    Returns
-    -------
-    Places, shape (2 * n_utterances, 2)
-        The copies are sessions of their own.
-    """
-    sessions = [(copy, g) for copy in (False, True) for g in corpus.groups.tolist()]
-    return places([*corpus.utterances, *corpus.utterances], sessions)
 
 
 def fit_linear(
@@ -173,10 +156,10 @@ def fit_linear(
         own = vectorise([_known(features(u), vocabulary) for u in utterances], idf)
         return np.asarray(own @ coefficients.T + intercepts)
 
-    held = [Scored(scores, y2, twice_placed(train), np.tile(voice_of, 2))]
+    held = [Scored.of(scores, train, voice_of)]
     if kept:
         both = np.concatenate([score(kept.utterances), score([recognised(u) for u in kept.utterances])])
-        held.append(Scored(both, np.tile(kept.labels(), (2, 1)), twice_placed(kept), np.tile(kept.groups, 2)))
+        held.append(Scored.of(both, kept))
     calibration, found = fit_calibration(held)
     new = calibrate(score(dev.utterances), calibration, places(dev.utterances, dev.groups.tolist()))
     arrays: dict[str, npt.NDArray[Any]] = {

@@ -109,10 +109,10 @@ def stability(classifier: Classifier, corpus: Corpus) -> list[Stability]:
     rows = []
     for which, name in enumerate(PLACEHOLDERS["name"]):
         changed = {i: masked(utterances[i], which) for i in holding}
-        at = [i for i, u in changed.items() if _texts(u) != _texts(utterances[i])]
+        touched = sum(_texts(u) != _texts(utterances[i]) for i, u in changed.items())
         after = predict(classifier, [changed.get(i, u) for i, u in enumerate(utterances)], groups)[1]
         other = int((before != after).any(axis=1).sum())
-        rows.append(Stability(classifier.artefact.name, name, len(at), other, len(utterances)))
+        rows.append(Stability(classifier.artefact.name, name, touched, other, len(utterances)))
     return rows
 
 

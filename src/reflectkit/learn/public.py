@@ -87,6 +87,21 @@ class PublicRow:
             return None
         return behaviour in self.labels if behaviour in self.labels or behaviour in self.covered else None
 
+    def answers(self, behaviour: str) -> bool | None:
+        """Tell what a model can be held against.
+
+        Parameters
+        ----------
+        behaviour : str
+            A behaviour, or ``"question"``.
+
+        Returns
+        -------
+        bool or None
+            As from `says`; `None` for every behaviour where the source names positives only.
+        """
+        return self.says(behaviour) if self.covered else None
+
 
 def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> list[PublicRow]:
     """Read a tidied public corpus.
@@ -263,7 +278,7 @@ def answers(
     given : numpy.ndarray, shape (n_usable,)
         The model's values.
     """
-    said = [row.says(behaviour) if row.covered else None for row in rows]
+    said = [row.answers(behaviour) for row in rows]
     usable = [i for i, known in enumerate(said) if known is not None]
     columns = [0, 1] if behaviour == QUESTION else [BEHAVIOURS.index(Behaviour(behaviour))]
     y = np.asarray([said[i] for i in usable], dtype=np.bool_)
@@ -294,11 +309,9 @@ def held_out(
     rows = [row for row in rows if row.utterances]
     utterances, dialogues = utterances_of(rows)
     p = by_row(calibrate(score(utterances)[0], arrays, places(utterances, dialogues)), rows)
-    covered = [i for i, row in enumerate(rows) if row.covered]
-    usable = [rows[i] for i in covered]
-    said = [[row.says(b.value) for b in BEHAVIOURS] for row in usable]
+    said = [[row.answers(b.value) for b in BEHAVIOURS] for row in rows]
     return HeldOut(
-        p[covered],
+        p,
         np.asarray([[bool(x) for x in own] for own in said], dtype=np.bool_),
         np.asarray([[x is not None for x in own] for own in said], dtype=np.bool_),
     )

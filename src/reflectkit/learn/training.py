@@ -47,7 +47,7 @@ from reflectkit.learn.examples import (
 from reflectkit.learn.finetune import BASE_SHA256, Settings, Tuned, averaged, finetune
 from reflectkit.learn.fitting import HeldOut, Scored, choose_thresholds, fit_calibration
 from reflectkit.learn.leakage import leaks
-from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear, twice_placed
+from reflectkit.learn.linear import FOLDS, SEED, STRENGTHS, Soft, fit_linear
 from reflectkit.learn.noise import recognised
 from reflectkit.learn.public import held_out, load_public
 from reflectkit.learn.reference import ANNOMI_CODES, PUBLIC_CODES, join_codes
@@ -194,8 +194,7 @@ def _both(corpus: Corpus) -> tuple[list[Utterance], Any]:
 
 
 def _scored(scorer: Scorer, corpus: Corpus) -> Scored:
-    utterances, y = _both(corpus)
-    return Scored(scorer.score(utterances)[0], y, twice_placed(corpus), np.tile(corpus.groups, 2))
+    return Scored.of(scorer.score(_both(corpus)[0])[0], corpus)
 
 
 def _decisions(sources: Sequence[HeldOut], sessions: Sequence[tuple[HeldOut, Corpus]]) -> dict[str, Any]:
