@@ -139,6 +139,7 @@ def test_rows_without_a_session_are_looked_at_alone():
         ({"turn": [2, 1]}, "not in order"),
         ({"turn": ["two", "three"]}, "no numbers of turns"),
         ({"turn": [1, None]}, "no numbers of turns"),
+        ({"turn": [1, float("inf")]}, "no numbers of turns"),
     ],
 )
 def test_a_frame_that_is_no_whole_session_is_refused(columns, problem):
