@@ -16,6 +16,7 @@ from drawn import utterance
 from reflectkit import BEHAVIOURS, ModelError, analyze, load_model
 from reflectkit.classify import classify
 from reflectkit.classify.artefact import GRAPH, TOKENISER, available_models, load_artefact
+from reflectkit.classify.encoder import EncoderScorer
 from reflectkit.classify.view import plain, view
 
 SOME = [
@@ -149,3 +150,34 @@ def test_an_estimator_of_another_shape_is_refused(tmp_path):
     (tmp_path / "broken.joblib").write_bytes(b"x")
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_model(tmp_path / "broken.joblib", trust=True)
+
+
+# What is exported ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
+    pytest.importorskip("onnx", reason="training needs the extra 'train'")
+    from reflectkit.learn import finetune
+
+    torch.manual_seed(0)
+    folder = finetune.base_folder()
+    network = finetune._network(folder, "attention").train(False)
+    torch.nn.init.normal_(network.query, std=0.1)
+    return finetune.Tuned(network, finetune.build_tokeniser(folder, finetune.TRAINING_TOKENS), 0.0)
+
+
+@pytest.mark.parametrize(("quantised", "near"), [(False, 1e-4), (True, 0.1)])
+def test_the_exported_graph_gives_the_networks_log_odds(untrained, copied, quantised, near):
+    import torch
+
+    from reflectkit.learn.export import export
+    from reflectkit.learn.finetune import _tensors
+
+    arrays, files = export(untrained, quantised=quantised)
+    scorer = EncoderScorer(replace(load_artefact(copied), arrays=arrays, files=files))
+    odd = [*SOME, utterance("word " * 60, heard="and then " * 40)]
+    with torch.inference_mode():  # one by one and in 32 bits, as the graph computes
+        own = [untrained.network(**_tensors(untrained.tokeniser, [u])).numpy()[0] for u in odd]
+    assert scorer.score(odd)[0] == pytest.approx(np.asarray(own), abs=near)

@@ -40,8 +40,8 @@ from reflectkit.classify.surroundings import COLUMNS
 from reflectkit.codebook import BEHAVIOURS, CODEBOOK_VERSION
 from reflectkit.errors import ModelError
 
-FORMAT = 3
-READS = (2, 3)
+FORMAT = 4
+READS = (2, 3, 4)
 """Formats that can be read; models of format 2 look at each utterance alone."""
 
 DEFAULT_MODEL = "accurate"

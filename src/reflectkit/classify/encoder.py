@@ -62,8 +62,9 @@ class EncoderScorer:
                 artefact.files[GRAPH], options, providers=["CPUExecutionProvider"]
             )
             self._tokeniser = Tokenizer.from_str(artefact.files[TOKENISER].decode("utf-8"))
-            (states,) = self._session.run(None, {"ids": np.ones((1, 3), np.int64), "types": np.zeros((1, 3), np.int64)})
-            if states.shape != (1, 3, artefact.arrays["value"].shape[1]):
+            self._slices = {"start", "end"} <= {i.name for i in self._session.get_inputs()}  # from format 4 on
+            states = self._states([1, 1, 1], [0, 0, 0], 1, 2)
+            if states.shape != (1, artefact.arrays["value"].shape[1]):
                 raise ValueError(states.shape)
         except Exception as error:
             kind = type(error).__name__
@@ -113,20 +114,26 @@ class EncoderScorer:
 
         return np.stack(_spread(one, utterances))
 
+    def _states(self, ids: list[int], types: list[int], start: int, end: int) -> npt.NDArray[np.float32]:
+        """Run the network and return the last states of the tokens from `start` to `end`."""
+        inputs = {"ids": np.asarray([ids], np.int64), "types": np.asarray([types], np.int64)}
+        if self._slices:
+            inputs |= {"start": np.asarray([start], np.int64), "end": np.asarray([end], np.int64)}
+        states: npt.NDArray[np.float32] = self._session.run(None, inputs)[0][0]
+        return states if self._slices else states[start:end]
+
     def _attend(
         self, utterance: Utterance
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[tuple[int, int]]]:
         """Return states and attention of the utterance's own tokens, and their offsets (none if it has none)."""
         coded = self._tokeniser.encode(*view(utterance))
-        inputs = {"ids": np.asarray([coded.ids], np.int64), "types": np.asarray([coded.type_ids], np.int64)}
-        states = np.asarray(self._session.run(None, inputs)[0][0], dtype=np.float64)
-        own = [i for i, sequence in enumerate(coded.sequence_ids) if sequence == 0]
-        offsets = [coded.offsets[i] for i in own]
-        if own:
-            states = states[own]  # if not, it has nothing the tokeniser knows: the whole pair stands for it
+        own = coded.sequence_ids.count(0)
+        # An utterance of which the tokeniser knows nothing: the whole pair stands for it.
+        start, end = (1, 1 + own) if own else (0, len(coded.ids))
+        states = self._states(coded.ids, coded.type_ids, start, end).astype(np.float64)
         attention = states @ self._query.T
         weights = np.exp(attention - attention.max(axis=0))
-        return states, weights / weights.sum(axis=0), offsets
+        return states, weights / weights.sum(axis=0), coded.offsets[1 : 1 + own]
 
     def _one(self, utterance: Utterance) -> tuple[npt.NDArray[np.float64], Pulls]:
         states, weights, offsets = self._attend(utterance)
