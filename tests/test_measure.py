@@ -137,9 +137,22 @@ def test_intervals_come_from_the_probabilities():
     assert (metrics["n_closed_question"], metrics.interval("n_closed_question")) == (20, (15.0, 25.0))
     assert metrics.interval("worker_words") == (metrics["worker_words"],) * 2
     wider = balance(t, coded, session_sd=(0.5,) * 8).metrics().interval("n_closed_question")
-    assert wider == (10.0, 30.0)  # the shift of half a log-odds moves ten doubts by five: variance 10 + 25
+    assert wider == (10.0, 29.0)  # the shift of half a log-odds moves ten doubts by five: variance 10 + 25
     both = (balance(t, coded) + balance(t, coded)).metrics().interval("n_closed_question")
     assert both == (33.0, 47.0)  # 40 expected, variance 20: narrower than twice one session's
+
+
+@given(st.integers(0, 40), st.data())
+def test_the_interval_of_a_count_is_the_shortest_that_holds_it_nine_times_in_ten(most, data):
+    mean = data.draw(st.floats(0, most))
+    count = Estimate(round(mean), mean, data.draw(st.floats(0.01, 100)), most)
+    low, high = count.interval()
+    assert 0.9 <= count.probability(low, high) + 1e-9
+    each = [count.probability(k, k) for k in range(most + 1)]
+    assert sum(each) == pytest.approx(1)
+    if count.value not in (low, high):  # else it may have been widened to hold what was decided
+        size = int(high - low)
+        assert all(sum(each[i : i + size]) < 0.9 + 1e-9 for i in range(most + 2 - size))
 
 
 @settings(deadline=None)

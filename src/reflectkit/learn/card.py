@@ -181,6 +181,7 @@ def counts_table(scores: Sequence[CountScore]) -> str:
             f"{s.expected_error:.1f}",
             f"{s.averaged_error:.1f}",
             _percent(s.coverage),
+            _percent(s.nominal),
             f"{s.width:.1f}",
         )
         for s in scores
@@ -188,12 +189,14 @@ def counts_table(scores: Sequence[CountScore]) -> str:
     own = [s for s in scores if s.behaviour != STRETCHES]
     means = [
         sum(getattr(s, key) for s in own) / len(own)
-        for key in ("mean", "decided_error", "expected_error", "averaged_error", "coverage", "width")
+        for key in ("mean", "decided_error", "expected_error", "averaged_error", "coverage", "nominal", "width")
     ]
     adjusted = [s.adjusted_error for s in own if s.adjusted_error is not None]
     corrected = f"{sum(adjusted) / len(adjusted):.1f}" if adjusted else "-"
     count, decisions, *others = (f"{x:.1f}" for x in means[:4])
-    rows.append(("**mean of behaviours**", count, decisions, corrected, *others, _percent(means[4]), f"{means[5]:.1f}"))
+    rows.append(
+        ("**mean of behaviours**", count, decisions, corrected, *others, *map(_percent, means[4:6]), f"{means[6]:.1f}")
+    )
     return _table(
         (
             "behaviour",
@@ -203,6 +206,7 @@ def counts_table(scores: Sequence[CountScore]) -> str:
             "error, probabilities",
             "error, mean of both",
             "interval holds",
+            "should hold",
             "interval's width",
         ),
         rows,

@@ -44,8 +44,9 @@ class CountScore:
         Mean absolute error of counting decisions, of summing probabilities, and of the mean of both.
     adjusted_error : float or None
         Mean absolute error of decisions corrected for known error rates; `None` without such rates.
-    coverage, width : float
-        Share of sessions whose interval holds the annotators' count, and the intervals' mean width.
+    coverage, nominal, width : float
+        Share of sessions whose interval holds the annotators' count, the share that should by the intervals' own
+        reckoning (above 0.9, since counts are whole numbers), and the intervals' mean width.
     """
 
     behaviour: str
@@ -55,6 +56,7 @@ class CountScore:
     averaged_error: float
     adjusted_error: float | None
     coverage: float
+    nominal: float
     width: float
 
 
@@ -279,6 +281,7 @@ def _summed(
         float(np.abs(counts - means).mean()),
         None if adjusted is None else float(np.abs(counts - adjusted).mean()),
         float(np.mean([low <= n <= high for n, (low, high) in zip(counts, intervals, strict=True)])),
+        float(np.mean([e.probability(*ends) for e, ends in zip(estimates, intervals, strict=True)])),
         float(np.mean([high - low for low, high in intervals])),
     )
 

@@ -13,6 +13,7 @@ either (an average of forecasts, Bates and Granger 1969). Ratios are taken from 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
@@ -109,7 +110,9 @@ class Estimate:
         return cls(value, (value + expected) / 2, chance + (session_sd * slope) ** 2, sum(n))
 
     def interval(self) -> Interval:
-        """Return the interval of the count.
+        """Return the interval of the count: the shortest that holds it with a probability of at least `LEVEL`.
+
+        The count is taken as normal, rounded to whole numbers and kept within [0, most].
 
         Returns
         -------
@@ -120,12 +123,47 @@ class Estimate:
         --------
         >>> Estimate(4, 4.4, 1.2, 30).interval()
         (3.0, 6.0)
+        >>> Estimate(0, 0.2, 0.2, 30).interval()
+        (0.0, 1.0)
         >>> Estimate(4, 4.0, 0.0, 30).interval()
         (4.0, 4.0)
         """
-        half = Z * math.sqrt(self.variance)
-        low, high = math.floor(self.mean - half + 0.5), math.ceil(self.mean + half - 0.5)
-        return float(max(0, min(low, self.value))), float(min(self.most, max(high, self.value)))
+
+        def shortest(size: int) -> tuple[int, int]:
+            low = max(0, min(math.ceil(self.mean - size / 2), self.most - size + 1))
+            return low, low + size - 1
+
+        # What is enough in the middle; where 0 or most is near, less is.
+        enough = min(self.most, math.ceil(2 * Z * math.sqrt(self.variance)))
+        spare = bisect_left(range(enough), True, key=lambda n: self.probability(*shortest(n + 1)) >= LEVEL)
+        low, high = shortest(spare + 1)
+        return float(min(low, self.value)), float(max(high, self.value))
+
+    def probability(self, low: float, high: float) -> float:
+        """Tell how likely the count lies in an interval.
+
+        Parameters
+        ----------
+        low, high : float
+            Its ends, whole numbers, both within it.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Examples
+        --------
+        >>> round(Estimate(4, 4.4, 1.2, 30).probability(3, 6), 3)
+        0.931
+        """
+        if not self.variance:
+            return float(low - 0.5 <= self.mean <= high + 0.5)
+        scale = math.sqrt(2 * self.variance)
+        below, begin, end, above = (
+            math.erf((x - self.mean) / scale) for x in (-0.5, low - 0.5, high + 0.5, self.most + 0.5)
+        )
+        return (end - begin) / (above - below)
 
 
 def ratio_interval(value: float, over: Estimate, under: Iterable[Estimate], *, whole: bool) -> Interval:
