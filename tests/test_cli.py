@@ -67,6 +67,22 @@ def test_torch_is_left_out_where_it_is_installed(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("model", ["accurate", "fast"])
+def test_no_way_into_the_network_is_even_loaded(tmp_path, model):
+    """spaCy would import three HTTP clients, one of which opens a socket as it is imported."""
+    code = (
+        "import atexit, sys\n"
+        "clients = ('requests', 'httpx', 'urllib3', 'aiohttp', 'http.client', 'ssl')\n"
+        "atexit.register(lambda: print('loaded:', [c for c in clients if c in sys.modules]))\n"
+        "from reflectkit.cli import main\n"
+        "raise SystemExit(main())\n"
+    )
+    command = [sys.executable, "-c", code, "analyze", str(EXAMPLES / "kitchen-table.txt"), "--model", model]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded: []"
+
+
 def test_json_and_csv_on_standard_output():
     done = run("analyze", EXAMPLES / "evening-chat.json", "--json")
     assert json.loads(done.stdout)["roles"]["worker"] == ["supporter"]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import accumulate
 from threading import Lock
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ LONGEST_TOKEN = 100
 TOKENISER = "spacy-blank-en"
 """Name of the tokeniser in signatures."""
 
-leaves_torch_out = False
-"""True in a process that is reflectkit's own and trains nothing: where torch is installed, spaCy would import it, which takes
-longer than a short analysis. Never in a process of somebody else's, who may want spaCy with torch."""
+own_process = False
+"""True in a process that is reflectkit's own and trains nothing: spaCy is then imported without torch (which takes longer
+than a short analysis) and without its own command line (which brings three HTTP clients and makes up a third of its
+time). Never in a process of somebody else's, who may want all of spaCy."""
 
 _IN_ZONE = Lock()  # spaCy has one zone at a time
 
@@ -35,7 +37,7 @@ def tokeniser() -> Language:
     spacy.language.Language
         A blank English pipeline that also splits "right?So" and "gone...and".
     """
-    with _torch_left_out():
+    with _spacy_alone():
         import spacy
         from spacy.util import compile_infix_regex
 
@@ -48,15 +50,19 @@ def tokeniser() -> Language:
 
 
 @contextmanager
-def _torch_left_out() -> Iterator[None]:
-    hides = leaves_torch_out and "torch" not in sys.modules
-    if hides:
-        sys.modules["torch"] = None  # type: ignore[assignment]  # an import of it fails as if it were not installed
+def _spacy_alone() -> Iterator[None]:
+    """Keep out what spaCy imports besides, if nobody has imported it yet."""
+    command_line: Any = ModuleType("spacy.cli.info")
+    command_line.info = None  # the one name that spaCy takes from there
+    # An import of None fails as if the module were not installed.
+    kept_out = {"torch": None, command_line.__name__: command_line} if own_process else {}
+    added = {name: module for name, module in kept_out.items() if name not in sys.modules}
+    sys.modules.update(added)
     try:
         yield
     finally:
-        if hides:
-            del sys.modules["torch"]
+        for name in added:
+            del sys.modules[name]
 
 
 @cache

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         just_fix_windows_console()
     options = parser.parse_args(arguments)
-    tokens.leaves_torch_out = arguments is None and not options.trains
+    tokens.own_process = arguments is None and not options.trains
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
