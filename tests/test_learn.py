@@ -18,7 +18,7 @@ from reflectkit.classify.artefact import DEFAULT_MODEL
 from reflectkit.cli import main
 from reflectkit.codebook import Behaviour
 from reflectkit.errors import CorpusError
-from reflectkit.learn import Corpus, evaluate, train
+from reflectkit.learn import Corpus, context, evaluate, load_corpus, train
 from reflectkit.learn.behaviour_tests import run_behaviour_tests
 from reflectkit.learn.ceiling import CODER, coded_rows, compare
 from reflectkit.learn.counting import Counted, evaluate_counts, session_shift
@@ -527,3 +527,22 @@ def test_a_recipe_that_does_not_fit_is_refused(tmp_path, text, problem):
     path.write_text(text)
     with pytest.raises(ModelError, match=problem):
         read_recipe(path)
+
+
+def test_codes_given_with_little_context_belong_to_dev_utterances(tmp_path):
+    dev = load_corpus(DATA).split("dev")
+    places, codes = context.context_codes(DATA, dev)
+    assert len(set(places)) == len(places) == 480
+    assert all(own.any(axis=1).all() for own in codes.values())
+    y = dev.labels()[places]
+    scores = context.compare(y, {"all": y, **codes, "none": ~y})
+    assert (scores["all"], scores["none"]) == ([1.0] * 8, [0.0] * 8)
+    assert 0.85 < np.mean(scores["in_view"]) < np.mean(scores["in_turns"]) < 1  # more to see, more told
+    table = (DATA / context.TABLE).read_text("utf-8")
+    for broken, problem in (
+        ("s151,3,reflex,reflection", "behaviour"),
+        ("s151,9999,reflection,reflection", "utterance"),
+    ):
+        (tmp_path / context.TABLE).write_text(table.replace("s151,3,reflection,reflection", broken), "utf-8")
+        with pytest.raises(CorpusError, match=f"line 3: there is no such {problem}"):
+            context.context_codes(tmp_path, dev)

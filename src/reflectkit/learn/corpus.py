@@ -44,6 +44,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "disclosures.csv": ("session", "coder", "first", "last", "kind", "subtype", "story", "steering", "returns_focus"),
     "codings.csv": ("session", "utterance", "coder", "behaviours", "flags"),
     "settlements.csv": ("session", "utterance", "reason"),
+    "context_codes.csv": ("session", "utterance", "in_view", "in_turns"),
 }
 """Tables and the columns they must have; the last three may be missing from a user's own corpus."""
 
