@@ -94,19 +94,27 @@ def row_features(texts: Sequence[str]) -> Iterator[list[str]]:
     list of str
         Names of the features of one row; empty for a row without words.
     """
+    for single, pairs in _row_parts(texts):
+        yield sorted({*single, *map(" ".join, pairs)})
+
+
+def _row_parts(texts: Sequence[str]) -> Iterator[tuple[list[str], list[tuple[str, str]]]]:
+    """Yield the features of a row that are one word, and those that are two."""
     words = [["0" if w.isdigit() else w for w in _WORD.findall(t.casefold().replace("’", "'"))] for t in texts]
     for i, own in enumerate(words):
         if not own:
-            yield []
+            yield [], []
             continue
-        names = {*own, *(f"{a} {b}" for a, b in pairwise(["<", *own, ">"])), f"len={_size(own)}"}
+        single = [*own, f"len={_size(own)}"]
+        pairs = list(pairwise(["<", *own, ">"]))
         if i == 0:
-            names.add("before=")
+            single.append("before=")
         else:
-            names |= {f"before?={words[i - 1][-1:] == ['?']}", f"before={_size(words[i - 1])}"}
+            single += [f"before?={words[i - 1][-1:] == ['?']}", f"before={_size(words[i - 1])}"]
         if i + 1 < len(words):
-            names |= {f"after={_size(words[i + 1])}", f"after: {words[i + 1][0] if words[i + 1] else ''}"}
-        yield sorted(names)
+            single.append(f"after={_size(words[i + 1])}")
+            pairs.append(("after:", words[i + 1][0] if words[i + 1] else ""))
+        yield single, pairs
 
 
 def _size(words: Sequence[str]) -> int:
@@ -128,9 +136,29 @@ def row_scores(texts: Sequence[str], weights: Mapping[str, float] | None = None)
     list of float
         Log-odds that a worker says the row, shape (n_rows,); 0 for a row without words.
     """
-    model = _model()["rows"] if weights is None else weights
-    base = model[""]
-    return [base + sum(model.get(name, 0.0) for name in names) if names else 0.0 for names in row_features(texts)]
+    base, of_single, of_pair = _row_weights() if weights is None else _by_length(weights)
+    return [
+        math.fsum(
+            (
+                base,
+                *filter(None, map(of_single.get, set(single))),
+                *filter(None, map(of_pair.get, set(pairs))),
+            )
+        )
+        if single
+        else 0.0
+        for single, pairs in _row_parts(texts)
+    ]
+
+
+@cache
+def _row_weights() -> tuple[float, dict[str, float], dict[tuple[str, ...], float]]:
+    return _by_length(_model()["rows"])
+
+
+def _by_length(weights: Mapping[str, float]) -> tuple[float, dict[str, float], dict[tuple[str, ...], float]]:
+    pairs = {tuple(name.split(" ")): weight for name, weight in weights.items() if " " in name}
+    return weights[""], {name: weight for name, weight in weights.items() if " " not in name}, pairs
 
 
 def side_features(texts: Sequence[str], sides: Sequence[Key], scores: Sequence[float]) -> dict[Key, Features]:
