@@ -492,6 +492,11 @@ def test_empty_cells_too_many_are_no_error_and_sessions_too_long_are_one(tmp_pat
     monkeypatch.setattr(tables, "MAX_SCATTERED", 2)
     (scattered,) = analyze_many(path, on_error="collect", model=classifier)
     assert "Sort the table by session" in scattered.reason
+    rows = [("a", "Worker", "How?"), ("a", "Client", "Bad."), ("b", "Worker", "How?"), ("b", "Client", "So.")]
+    frame = pd.DataFrame(rows, columns=["session", "speaker", "text"])
+    assert [a.session for a in analyze_many(frame, model=classifier)] == ["a", "b"]
+    (scattered,) = analyze_many(frame.iloc[[0, 2, 1, 3]], on_error="collect", model=classifier)
+    assert "Sort the table by session" in scattered.reason
 
 
 def test_what_cannot_be_looked_into_is_told(tmp_path, classifier, monkeypatch):

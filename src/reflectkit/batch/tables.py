@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -140,7 +140,7 @@ def _by_time(part: Part) -> list[int]:
     return sorted(rows, key=known.__getitem__) if len(known) == len(starts) else list(rows)
 
 
-def parts_of_frame(frame: Any, columns: Mapping[str, Hashable] | None) -> list[Part] | None:  # noqa: ANN401
+def parts_of_frame(frame: Any, columns: Mapping[str, Hashable] | None) -> Iterator[Part] | None:  # noqa: ANN401
     """Take a data frame apart into its sessions.
 
     Parameters
@@ -152,7 +152,7 @@ def parts_of_frame(frame: Any, columns: Mapping[str, Hashable] | None) -> list[P
 
     Returns
     -------
-    list of Part or None
+    iterator of Part or None
         In order of first appearance; `None` if it has no column for the session.
 
     Raises
@@ -164,9 +164,12 @@ def parts_of_frame(frame: Any, columns: Mapping[str, Hashable] | None) -> list[P
     found = _meanings(names, columns, None)
     if "session" not in found:
         return None
-    rows = zip(*map(values, names), strict=True)
-    records: Iterator[Record] = ((None, dict(zip(names, row, strict=True))) for row in rows)
-    return list(_gathered(records, found, "rows", None, ()))
+
+    def records() -> Iterator[Record]:
+        rows = zip(*map(values, names), strict=True)
+        return ((None, dict(zip(names, row, strict=True))) for row in rows)
+
+    return _apart(records, found, "rows", None, ())[1]
 
 
 def parts_of_file(
@@ -209,11 +212,20 @@ def parts_of_file(
     found = _meanings(names, columns, file)
     if "session" not in found or tuple(names) == OWN_COLUMNS:
         return None
+    count, parts = _apart(door.records, found, format, file, notes)
+    return None if count < 2 else (count, parts)
+
+
+def _apart(
+    records: Callable[[], Iterable[Record]], found: Mapping[str, Hashable], format: str, file: str | None,
+    notes: tuple[Note, ...],
+) -> tuple[int, Iterator[Part]]:  # fmt: skip
+    """Return how many sessions the rows hold, and the sessions: one at a time where the rows of each stand together."""
     seen: set[str] = set()
     last: str | None = None
     together = True
     try:
-        for _, record in door.records():
+        for _, record in records():
             here = _session(record, found)
             if here != last:
                 together = together and here not in seen
@@ -221,10 +233,8 @@ def parts_of_file(
                 last = here
     except TranscriptError:
         pass  # met again, and reported, when the rows are read
-    if len(seen) < 2:
-        return None
     gather = _streamed if together else _gathered
-    return len(seen), gather(door.records(), found, format, file, notes)
+    return len(seen), gather(records(), found, format, file, notes)
 
 
 def _meanings(

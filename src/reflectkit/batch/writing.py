@@ -39,8 +39,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """Columns of each table with their kind, in Arrow's words. Lists are written ``a|b``, spans ``turn:start:end``."""
 
-_GROUP = 20_000
-"""Rows of a parquet file's row group: as many as are held in memory."""
+_GROUP = 500_000
+"""Cells of a parquet file's row group: as many as are held in memory."""
 
 
 class Tables:
@@ -127,6 +127,7 @@ class _Table:
         self._csv = csv.writer(self._text, lineterminator="\n")
         self._csv.writerow(columns)
         self._held: list[tuple[Cell, ...]] = []
+        self._group = _GROUP // len(columns)
         self._parquet: ParquetWriter | None = None
         if parquet:
             from pyarrow.parquet import ParquetWriter
@@ -139,7 +140,7 @@ class _Table:
         self._csv.writerow([safe_cell(cell) for cell in row])
         if self._parquet is not None:
             self._held.append(row)
-            if len(self._held) == _GROUP:
+            if len(self._held) == self._group:
                 self._write_group()
 
     def _write_group(self) -> None:
