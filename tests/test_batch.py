@@ -539,3 +539,136 @@ def test_failures_are_frozen_values():
     with pytest.raises(dataclasses.FrozenInstanceError):
         failure.row = 4
     assert failure == Failure("a.csv", None, 3, None, "no.", TranscriptError("other"))
+
+
+# What is not as it should be ------------------------------------------------------------------------------------------
+
+TWO_ROWS = "{0},Worker,What was it like?\n{0},Client,Long.\n"
+
+
+@pytest.fixture
+def table_file(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("session,speaker,text\n" + "".join(map(TWO_ROWS.format, "ABCDE")), "utf-8")
+    return path
+
+
+def errors_of(out):
+    with (out / "errors.csv").open(encoding="utf-8") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_results_outlive_a_run_that_could_not_read_everything(table_file, tiny_model, tmp_path):
+    """A stray quotation mark, or a drive that is away for once, must not cost what was done before."""
+    out = tmp_path / "results"
+    assert run_batch(table_file, out, model=tiny_model).sessions == 5
+    done = tree(out / "json")
+    sound = table_file.read_text("utf-8")
+    table_file.write_text(sound.replace("B,Client,Long.", 'B,Client,"Long.'), "utf-8")
+    broken = run_batch(table_file, out, model=tiny_model)
+    assert (broken.sessions, broken.errors) == (1, 1)
+    assert tree(out / "json") == done
+    (error,) = errors_of(out)
+    assert (error["line"], "nothing from this line on was read" in error["reason"]) == ("5", True)
+    table_file.write_text(sound.replace(TWO_ROWS.format("E"), ""), "utf-8")  # E is gone, and all else was read
+    assert run_batch(table_file, out, model=tiny_model).sessions == 4
+    assert len(tree(out / "json")) == 4
+
+
+def test_a_result_that_somebody_changed_is_made_again(copies, tiny_model):
+    folder, out = copies
+    before = tree(out)
+    path = next((out / "json").glob("*.json"))
+    path.write_text(path.read_text("utf-8").replace('"utterances":', '"sentences":'), "utf-8")
+    run_batch(folder, out, model=tiny_model)
+    assert tree(out) == before
+
+
+def test_two_columns_of_one_name_are_refused_in_tables_of_many_sessions_too(table_file, classifier):
+    rows = table_file.read_text("utf-8").splitlines()
+    table_file.write_text("\n".join([f"{rows[0]},text", *(f"{row},no" for row in rows[1:])]), "utf-8")
+    (failure,) = analyze_many(table_file, on_error="collect", model=classifier)
+    assert "two columns for the text have the same name" in failure.reason
+
+
+@pytest.mark.parametrize("scattered", [False, True])
+def test_rows_without_a_session_are_no_session(table_file, classifier, scattered):
+    extra = ",Worker,You sound tired.\n"
+    table_file.write_text(
+        table_file.read_text("utf-8").replace("C,Worker", f"{extra}C,Worker") + (extra if scattered else ""), "utf-8"
+    )
+    found = list(analyze_many(table_file, on_error="collect", model=classifier))
+    failures = [f for f in found if isinstance(f, Failure)]
+    assert [a.session for a in found if not isinstance(a, Failure)] == list("ABCDE")
+    assert [(f.session, f.line, f.row) for f in failures] == [(None, 6, 4)]
+    assert failures[0].reason.startswith("2 rows" if scattered else "1 row of the table names no session")
+    assert "tired" not in failures[0].reason
+
+
+def test_what_is_wrong_with_a_session_is_told_of_its_first_row(classifier):
+    frame = pd.DataFrame(
+        {"session": list("AABB"), "speaker": ["Worker", "Client", "Worker", "Worker"], "text": ["How?"] * 4}
+    )
+    with pytest.raises(TranscriptError, match=r"row 2.*only one speaker"):
+        list(analyze_many(frame, model=classifier))
+
+
+def test_results_below_a_folder_are_no_sources_and_links_are_followed(tiny_model, tmp_path):
+    folder = tmp_path / "project"
+    (folder / "more").mkdir(parents=True)
+    shutil.copy(EXAMPLES / "kitchen-table.txt", folder / "more")
+    run_batch(folder, folder / "results", model=tiny_model)
+    try:
+        (folder / "linked").symlink_to(folder / "more", target_is_directory=True)  # once is enough
+        (folder / "more" / "up").symlink_to(folder, target_is_directory=True)
+        (folder / "gone.txt").symlink_to(tmp_path / "nowhere")
+        other = tmp_path / "elsewhere"
+        other.mkdir()
+        shutil.copy(EXAMPLES / "evening-chat.json", other)
+        (folder / "other").symlink_to(other, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links here")
+    run_batch(folder, folder / "again", model=tiny_model, counting="volley")
+    assert {json.loads(p.read_text("utf-8"))["session"] for p in (folder / "again" / "json").iterdir()} == {
+        "kitchen-table", "evening-chat",
+    }  # fmt: skip
+    (error,) = errors_of(folder / "again")
+    assert (error["file"], error["reason"]) == ("gone.txt", "the link leads to no file. Mend it or take it away.")
+
+
+def test_two_folders_that_end_alike_are_told_apart(tiny_model, tmp_path):
+    folders = [tmp_path / part / "sessions" for part in "ab"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        shutil.copy(EXAMPLES / "kitchen-table.txt", folder)
+    assert run_batch(folders, tmp_path / "results", model=tiny_model).sessions == 2
+    files = pd.read_csv(tmp_path / "results" / "sessions.csv")["file"].tolist()
+    assert files == ["sessions/kitchen-table.txt", f"{folders[1]}/kitchen-table.txt"]
+
+
+def test_a_transcript_given_where_a_path_belongs_is_repeated_nowhere(tiny_model, classifier, tmp_path):
+    said = "Worker: How was Sunday?\nClient: I took pills and/or drank"
+    for given in (said, "I want to end it tonight", "How\0are you"):
+        for sources in (given, [given], {"monday": given}):
+            (failure,) = analyze_many(sources, on_error="collect", model=classifier)
+            assert not {"pills", "drank", "tonight", "are"} & set(f"{failure.file} {failure.reason}".split())
+            assert "from_text" in failure.reason
+        with pytest.raises(TranscriptError, match="from_text") as error:
+            run_batch([given], tmp_path / "results", model=tiny_model)
+        assert "tonight" not in str(error.value)
+        assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-8-sig"])
+def test_tables_in_other_encodings_are_taken_apart(table_file, classifier, encoding):
+    table_file.write_text(table_file.read_text("utf-8"), encoding)
+    assert [a.session for a in analyze_many(table_file, model=classifier)] == list("ABCDE")
+
+
+def test_names_of_results_do_not_begin_like_formulas_or_options(tiny_model, tmp_path):
+    (tmp_path / "in").mkdir()
+    shutil.copy(EXAMPLES / "kitchen-table.txt", tmp_path / "in" / "-may.txt")
+    run_batch(tmp_path / "in", tmp_path / "out", model=tiny_model)
+    (name,) = pd.read_csv(tmp_path / "out" / "sessions.csv")["result"]
+    assert (tmp_path / "out" / "json" / f"{name}.json").is_file()
+    assert name.startswith("may-")

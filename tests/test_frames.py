@@ -95,3 +95,20 @@ def test_the_schema_names_every_column():
     kinds = {"string": "string", "boolean": "bool", "double": "float64"}
     assert [kinds[kind] for _, kind in named] == [str(kind) for kind in LABEL_META.dtypes]
     assert np.isin(["p_reflection", "unsure"], LABEL_META.columns).all()
+
+
+def test_a_column_named_by_mistake_or_there_twice_is_refused(utterances, classifier):
+    few = utterances.head(3).rename(columns={"heard": "client_said"})
+    assert len(label_frame(few, heard="client_said", model=classifier)) == 3
+    with pytest.raises(TranscriptError, match=r"no column 'client_sayd'.*heard="):
+        label_frame(few, heard="client_sayd", model=classifier)
+    for column in ("text", "before", "session", "turn"):
+        twice = pd.concat([utterances.head(3), utterances.head(3)[[column]]], axis=1)
+        with pytest.raises(TranscriptError, match=f"two columns for the {column} have the same name"):
+            label_frame(twice, session="session", model=classifier)
+
+
+def test_half_characters_are_mended(classifier):
+    broken = pd.DataFrame({"text": ["How \ud83d are you?"]}, dtype=object)
+    mended = label_frame(broken.replace("\ud83d", "\ufffd", regex=True), model=classifier)
+    pd.testing.assert_frame_equal(label_frame(broken, model=classifier), mended)

@@ -203,3 +203,39 @@ def test_the_command_prints_how_often_the_alarm_fires(capsys):
     out = capsys.readouterr().out
     assert "| dev |" in out
     assert "1:2: not in these files" in out
+
+
+def test_a_second_client_is_no_worker_because_the_first_is_named():
+    group = [
+        ("Worker", "How is everyone?"),
+        ("Client 1", "Fine."),
+        ("Client 2", "I drink to sleep."),
+        ("Worker", "Thanks."),
+    ]
+    roles = read_transcript(group, client="Client 1").roles
+    assert (roles.worker, roles.client, roles.other) == (("Worker",), ("Client 1",), ("Client 2",))
+    roles = read_transcript([*group, ("Worker 2", "And you?")], worker="Worker").roles
+    assert (roles.worker, roles.client, roles.other) == (("Worker",), ("Client 1", "Client 2"), ("Worker 2",))
+    # Who calls the one labelled client the worker has seen that the labels are exchanged.
+    exchanged = read_transcript([("Worker", "I'm sad."), ("Client", "Since when?")] * 2, worker="Client").roles
+    assert (exchanged.worker, exchanged.client) == (("Client",), ("Worker",))
+
+
+SAID = ["I cannot tell my husband about Darren", "You feel stuck", "I took forty tablets on Sunday", "How are you?"]
+
+
+@pytest.mark.parametrize("options", [{}, {"worker": "Worker"}, {"client": "Ana"}])
+def test_speaker_and_text_exchanged_is_said_without_the_words(options):
+    for called in (("Client", "Worker"), ("Ana Lee", "Jo Park")):
+        rows = [(f"{words} {n}", called[i % 2]) for n in range(4) for i, words in enumerate(SAID)]
+        with pytest.raises(TranscriptError, match="speaker and text look exchanged") as error:
+            read_transcript(rows, **options)
+        assert not {"husband", "tablets", "stuck"} & set(str(error.value).split())
+
+
+def test_labels_that_are_sentences_are_not_shown():
+    rows = [("Ana L.", "Hm."), ("Dr. Jo van der Berg", "Yes."), ("I feel so low.", "No."), ("Kim", "Oh.")] * 2
+    with pytest.raises(TranscriptError, match="not clear who the worker is") as error:
+        read_transcript(rows)
+    assert "'Ana L.'" in str(error.value)
+    assert "low" not in str(error.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
 """What formulas begin with in spreadsheets."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RUN = FORMULA_SIGNS | {"\t", "\r"}
 
 
@@ -48,14 +50,15 @@ def printable(name: str) -> str:
     Returns
     -------
     str
-        The same, with bytes that are no text as escapes.
+        The same, with bytes that are no text, line breaks and their like as escapes.
 
     Examples
     --------
-    >>> printable("caf\udce9"), printable("café")
-    ('caf\\udce9', 'café')
+    >>> printable("caf\udce9"), printable("café"), printable("Icon\r")
+    ('caf\\udce9', 'café', 'Icon\\r')
     """
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    escaped = _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), name)
+    return escaped.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def safe_cell(value: object) -> object:

@@ -47,8 +47,9 @@ def analyze(
         The session. A string is the path of a file; for a string of text use `Transcript.from_text`.
     worker, client : str or iterable of str, optional
         Speakers by label, by number in order of appearance (``"1"``) or by pattern (``"Dr *"``). If only one side is
-        named, everybody else is on the other; if none, roles are inferred from role words or from how the speakers
-        talk, and the call fails where that is unsure.
+        named, everybody else is on the other, but for those labelled as of the side named, who are on neither; if none,
+        roles are inferred from role words or, failing that, from how the speakers talk, and the call fails where
+        that is unsure.
     model : str, path or Classifier, optional
         Name of a shipped model, path of a model's folder, or a loaded model; the default model if not given.
     format : str, optional

@@ -2,7 +2,8 @@
 
 - ``run.json``: what made the results. A folder made in another way is refused, never mixed.
 - ``json/``: one file a session (`Analysis.to_json`, on one line), written as soon as it is done. Its name holds a
-  fingerprint of the source, so that a session is done again if, and only if, its file or its rows changed.
+  fingerprint of the source, so that a session is done again if, and only if, its file or its rows changed. Files of
+  sources that are gone are taken away at the end of a run that could read all others.
 - ``sessions``, ``utterances``, ``directive_disclosures`` as CSV and, where pyarrow is installed, parquet, and
   ``errors.csv``: made anew from those files at the end of every run, and put in place whole.
 
@@ -23,22 +24,23 @@ from typing import Any
 
 from reflectkit.batch.engine import in_order
 from reflectkit.batch.many import Failure, How, Model, analyse_item, guarded, lost
-from reflectkit.batch.sources import Item, Reading, count, digest, items
+from reflectkit.batch.sources import MANIFEST, Item, Reading, count, digest, items
 from reflectkit.batch.tables import Part
-from reflectkit.batch.writing import Tables
+from reflectkit.batch.writing import Tables, cells
 from reflectkit.classify import Artefact
-from reflectkit.errors import BatchError
+from reflectkit.errors import BatchError, TranscriptError
 from reflectkit.files import printable, write_atomically
 from reflectkit.interchange import as_json
 from reflectkit.measure import Counting
 from reflectkit.pipeline import signature
 from reflectkit.progress import bar, visible
+from reflectkit.read import existing_path
 from reflectkit.version import __version__
 
 FORMAT = 1
 """Rises when the results of an older version cannot be gone on with."""
 
-MANIFEST, LOCK, JSON = "run.json", ".lock", "json"
+LOCK, JSON = ".lock", "json"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -69,6 +71,13 @@ class _Done:
     name: str
     file: str
     data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Unread:
+    """A source that could not be opened or read to its end: results of earlier runs may be of sessions in it."""
+
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +123,14 @@ def run_batch(
     ------
     BatchError
         If the folder is another run's, or in use, or cannot be written.
+    TranscriptError
+        If a string is given that is no path; a file that is missing costs its row of ``errors.csv``.
     ModelError
         If the model cannot be found or trusted.
     ValueError
         If there is no such `counting`.
     """
-    paths = [Path(p) for p in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    paths = [_named(p) for p in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     reading = Reading.of(worker=worker, client=client, format=format, columns=columns, encoding=encoding)
     how = How.of(reading, model, counting, n_jobs)
     artefact = how.classifier.artefact
@@ -130,12 +141,22 @@ def run_batch(
         _sweep(target)
         given = paths[0] if len(paths) == 1 else paths
         work = partial(_work, folder=target / JSON, how=how, signature=made_by)
-        found = in_order(work, items(given, reading, leave_out=target), n_jobs=n_jobs, given_up=lost)
+        found = in_order(work, items(given, reading, leave_out=target), n_jobs=n_jobs, given_up=_died)
         if progress and visible():
             found = bar(found, total=count(given, reading, leave_out=target), unit="sessions")
         result = _gather(target, found)
         _sweep(target)
         return result
+
+
+def _named(source: str | os.PathLike[str]) -> Path:
+    """Return a path that may be written down: of what exists, or of what can be nothing but a file's name."""
+    try:
+        return existing_path(source)
+    except TranscriptError as error:
+        if error.file is None:
+            raise
+        return Path(source)
 
 
 def _manifest(paths: Sequence[Path], reading: Reading, artefact: Artefact, counting: Counting, made_by: str) -> str:
@@ -193,14 +214,20 @@ def _sweep(target: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _work(item: Item, *, folder: Path, how: How, signature: str) -> _Done | Failure | _Stop:
-    return guarded(lambda: _done(item, folder, how, signature), item)
+def _work(item: Item, *, folder: Path, how: How, signature: str) -> _Done | Failure | _Unread | _Stop:
+    fingerprint = guarded(lambda: digest(item), item)
+    if isinstance(fingerprint, Failure):
+        return _Unread(fingerprint)
+    return guarded(lambda: _done(item, fingerprint, folder, how, signature), item)
 
 
-def _done(item: Item, folder: Path, how: How, signature: str) -> _Done | _Stop:
-    fingerprint = digest(item)
-    stem = item.content.session if isinstance(item.content, Part) else Path(item.name).stem
-    name = f"{_UNSAFE.sub('_', stem)[:40]}-{fingerprint[:12]}"
+def _died(item: Item, problem: str) -> _Unread:
+    return _Unread(lost(item, problem))
+
+
+def _done(item: Item, fingerprint: str, folder: Path, how: How, signature: str) -> _Done | _Stop:
+    stem = (item.content.session or "") if isinstance(item.content, Part) else Path(item.name).stem
+    name = f"{_UNSAFE.sub('_', stem)[:40].lstrip('-')}-{fingerprint[:12]}".lstrip("-")
     path = folder / f"{name}.json"
     data = _held(path, signature)
     if data is None:
@@ -213,31 +240,37 @@ def _done(item: Item, folder: Path, how: How, signature: str) -> _Done | _Stop:
 
 
 def _held(path: Path, signature: str) -> dict[str, Any] | None:
-    """Return a result of a run before, `None` if there is none or a crash of the machine left it broken."""
+    """Return a result of a run before, `None` if there is none or a crash of the machine, or a hand, left it broken."""
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        cells(data)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return data if isinstance(data, dict) and data.get("signature") == signature else None
+    return data if data["signature"] == signature and "session" in data else None
 
 
-def _gather(target: Path, found: Iterator[_Done | Failure | _Stop]) -> BatchResult:
+def _gather(target: Path, found: Iterator[_Done | Failure | _Unread | _Stop]) -> BatchResult:
     sessions = errors = 0
     kept: set[str] = set()
+    all_read = True
     with Tables(target) as tables:
         for result in found:
             if isinstance(result, _Stop):
                 raise OSError(0, result.problem)
-            if isinstance(result, Failure):
-                tables.add_error(result.file, result.session, result.row, result.line, result.reason)
-                errors += 1
-            elif result.name not in kept:
-                kept.add(result.name)
-                tables.add_session(result.name, result.file, result.data)
-                sessions += 1
+            if isinstance(result, _Done):
+                if result.name not in kept:
+                    kept.add(result.name)
+                    tables.add_session(result.name, result.file, result.data)
+                    sessions += 1
+                continue
+            all_read = all_read and isinstance(result, Failure)
+            failure = result if isinstance(result, Failure) else result.failure
+            tables.add_error(failure.file, failure.session, failure.row, failure.line, failure.reason)
+            errors += 1
         tables.finish()
-    # Results of sources that are gone or changed: nobody expects their words to be kept here.
-    for path in (target / JSON).glob("*.json"):
+    # Results of sources that are gone or changed: nobody expects their words to be kept here. Where something could not
+    # be read, nobody knows what is gone.
+    for path in (target / JSON).glob("*.json") if all_read else ():
         if path.stem not in kept:
             path.unlink(missing_ok=True)
     return BatchResult(target, sessions, errors, tables.parquet)

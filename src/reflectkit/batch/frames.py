@@ -20,6 +20,7 @@ from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import TranscriptError
 from reflectkit.pipeline import load_model
 from reflectkit.read import read_transcript
+from reflectkit.read.decoding import whole
 from reflectkit.segment import segment
 from reflectkit.values import Utterance, count_words
 
@@ -77,7 +78,7 @@ def label_frame(
         Column of the utterance's words.
     heard, before : hashable, optional
         Columns of what the client said last and of the worker's utterance before it in the same turn; blank for all
-        rows where the frame has no such column. `utterance_frame` makes them.
+        rows where they are not named and the frame has none so called. `utterance_frame` makes them.
     session, turn : hashable, optional
         Columns of the session and of the turn in it. If a session column is named, the utterances around a row have a say
         in its probabilities, as in `reflectkit.analyze`, whose results these then are: give whole sessions, rows in order.
@@ -98,8 +99,8 @@ def label_frame(
     Raises
     ------
     TranscriptError
-        If there is no column for the text, or none for the session or the turn where a session is named, or a session's
-        turns are no numbers in order.
+        If there is no column for the text, or none for the session or the turn where a session is named, or one that is
+        named is missing or there twice, or a session's turns are no numbers in order.
     ModelError
         If the model cannot be found or trusted.
 
@@ -109,11 +110,9 @@ def label_frame(
     >>> label_frame(said, model="fast")["behaviours"].to_dict()
     {'a': 'open_question', 'b': 'reflection', 'c': ''}
     """
-    for column, name in ((text, "text"), *(((session, "session"), (turn, "turn")) if session is not None else ())):
-        if column not in frame.columns:
-            raise TranscriptError(
-                f"the frame has no column {column!r}.", f"Name the column of the {name} with {name}=."
-            )
+    needed = {"text": text} | ({} if session is None else {"session": session, "turn": turn})
+    needed |= {name: column for name, column in (("heard", heard), ("before", before)) if column != name}
+    _check_columns(frame, needed, {"heard": heard, "before": before} | needed)
     classifier = model if isinstance(model, Classifier) else load_model(model)
     blank = [""] * len(frame)
     columns = [_strings(frame[c]) if c in frame.columns else blank for c in (text, heard, before)]
@@ -188,6 +187,17 @@ def utterance_frame(
     return pd.DataFrame(rows, columns=list(UTTERANCE_META.columns)).astype(UTTERANCE_META.dtypes.to_dict())
 
 
+def _check_columns(frame: pd.DataFrame, needed: Mapping[str, Hashable], used: Mapping[str, Hashable]) -> None:
+    for name, column in needed.items():
+        if column not in frame.columns:
+            raise TranscriptError(
+                f"the frame has no column {column!r}.", f"Name the column of the {name} with {name}=."
+            )
+    for name, column in used.items():
+        if (frame.columns == column).sum() > 1:
+            raise TranscriptError(f"two columns for the {name} have the same name.", "Give every column its own name.")
+
+
 def _in_place(row: tuple[str, str, str]) -> tuple[str, str, str, str]:
     text, heard, before = row
     return text, "", heard, before
@@ -211,4 +221,4 @@ def _turns(column: pd.Series[str], name: Hashable) -> list[int]:
 
 
 def _strings(column: pd.Series[str]) -> list[str]:
-    return ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+    return ["" if missing else whole(str(value)) for value, missing in zip(column, column.isna(), strict=True)]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_frame, read_part
 from reflectkit.errors import TranscriptError, fault
-from reflectkit.files import may_be_name, printable
-from reflectkit.read import Source, read_transcript
+from reflectkit.files import printable
+from reflectkit.read import Source, existing_path, read_transcript
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES
 from reflectkit.read.frames import is_frame
 from reflectkit.values import Transcript
@@ -21,6 +21,10 @@ from reflectkit.values import Transcript
 if TYPE_CHECKING:
     import pandas as pd
 
+MANIFEST = "run.json"
+"""What made a folder of results; such a folder below another is no source."""
+
+_TABLES_OF = {"annomi": "csv"}  # a format of its own that is told from CSV by its columns
 _BESIDE = frozenset([SPEAKERS, "conversations.json", "corpus.json", "index.json"])
 
 Sources: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Mapping[str, Source] | Iterable[Source]"
@@ -194,8 +198,10 @@ def digest(item: Item) -> str:
     Raises
     ------
     TranscriptError
-        If the file cannot be read.
+        If the file cannot be read, or what stood in the way of finding the session.
     """
+    if isinstance(item.content, TranscriptError):
+        raise item.content
     taken = hashlib.sha256(item.name.encode("utf-8", "surrogateescape") + b"\0")
     if isinstance(item.content, Path):
         try:
@@ -216,46 +222,76 @@ def digest(item: Item) -> str:
 def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]]:
     if isinstance(sources, str | os.PathLike):
         path = Path(sources)
-        yield from (
-            _files(path, leave_out)
-            if os.path.isdir(path)
-            else [(path.name if may_be_name(path.name) else "source 0", path)]
-        )
+        yield from _files(path, leave_out) if os.path.isdir(path) else [_one_file(sources, 0, short=True)]
     elif isinstance(sources, Transcript) or is_frame(sources):
         yield "source 0", sources
     elif isinstance(sources, Mapping):
         for name, source in sources.items():
-            yield str(name), Path(source) if isinstance(source, str | os.PathLike) else source
+            yield str(name), _one_file(source, 0)[1] if isinstance(source, str | os.PathLike) else source
     else:
+        folders: set[str] = set()
         for n, source in enumerate(sources):
             if not isinstance(source, str | os.PathLike):
                 yield f"source {n}", source
             elif os.path.isdir(path := Path(source)):
-                yield from ((f"{path.name}/{name}", file) for name, file in _files(path, leave_out))
+                called = str(path) if path.name in folders else path.name  # two may end alike
+                folders.add(path.name)
+                yield from ((f"{called}/{name}", file) for name, file in _files(path, leave_out))
             else:
-                yield str(source) if len(str(source)) < 1000 and may_be_name(path.name) else f"source {n}", path
+                yield _one_file(source, n)
+
+
+def _one_file(source: str | os.PathLike[str], n: int, *, short: bool = False) -> tuple[str, Path | TranscriptError]:
+    """Name a file as it was given; a string that is no file may be a transcript, and is not repeated."""
+    try:
+        path = existing_path(source)
+    except TranscriptError as error:
+        return error.file or f"source {n}", error
+    return path.name if short else str(source), path
 
 
 def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path | TranscriptError]]:
     unread: list[OSError] = []
-    for here, folders, files in os.walk(folder, onerror=unread.append):
+    seen: set[str] = set()
+    for here, folders, files in os.walk(folder, onerror=unread.append, followlinks=True):
+        real = os.path.realpath(here)
+        if real in seen or (Path(here) != folder and MANIFEST in files and _is_of_a_run(Path(here, MANIFEST))):
+            folders.clear()
+            continue
+        seen.add(real)
         if UTTERANCES[0] in files:  # of a ConvoKit corpus, the one file with words
             files = [f for f in files if f not in _BESIDE]
         kept = [f for f in folders if not f.startswith(".") and Path(here, f).resolve() != leave_out]
         folders[:] = sorted(kept)
         for file in sorted(files):
             path = Path(here, file)
-            if not file.startswith(".") and path.is_file():
-                yield path.relative_to(folder).as_posix(), path
+            if file.startswith("."):
+                continue
+            name = path.relative_to(folder).as_posix()
+            if path.is_file():
+                yield name, path
+            elif path.is_symlink():
+                yield name, TranscriptError("the link leads to no file.", "Mend it or take it away.", file=name)
     for error in unread:
         place = Path(error.filename).relative_to(folder).as_posix()
         problem = f"the folder cannot be opened ({error.strerror})."
         yield place, TranscriptError(problem, "Check its rights.", file=place)
 
 
+def _is_of_a_run(path: Path) -> bool:
+    """Tell whether a folder holds the results of a batch, by its manifest."""
+    try:
+        with path.open(encoding="utf-8") as handle:
+            made = json.loads(handle.read(1 << 20))
+    except (OSError, ValueError):
+        return False
+    return isinstance(made, dict) and {"reflectkit", "signature"} <= made.keys()
+
+
 def _table(name: str, path: Path, reading: Reading) -> tuple[int, Iterator[Part]] | None:
     """Return the sessions of a table in a file, or `None` for a file of one session, or one that is broken."""
-    format = reading.format if reading.format is not None else SUFFIXES.get(path.suffix.casefold())
+    format = SUFFIXES.get(path.suffix.casefold()) if reading.format is None else reading.format
+    format = _TABLES_OF.get(format or "", format)
     if format is None or format not in SUFFIXES.values() or not os.path.isfile(path):
         return None
     try:

@@ -12,6 +12,7 @@ import csv
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,7 +20,7 @@ from typing import Any, TypeAlias
 from reflectkit.errors import TranscriptError
 from reflectkit.read import read_transcript
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, flattened, speaker_roles
-from reflectkit.read.decoding import MARKS, MAX_BYTES, MAX_LINE_CHARS, NOT_UTF8, decode
+from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, NOT_UTF8, announced, decode
 from reflectkit.read.frames import open_frame
 from reflectkit.read.json_ import parse_json
 from reflectkit.read.own import COLUMNS as OWN_COLUMNS
@@ -44,8 +45,8 @@ class Part:
 
     Attributes
     ----------
-    session : str
-        Name of the session.
+    session : str or None
+        Name of the session; `None` for rows that name none where others do.
     format : str
         Of the table.
     columns : mapping of str to hashable
@@ -62,7 +63,7 @@ class Part:
         On the table as a whole.
     """
 
-    session: str
+    session: str | None
     format: str
     columns: Mapping[str, Hashable]
     records: tuple[Mapping[Hashable, Any], ...]
@@ -95,14 +96,13 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
     TranscriptError
         If the session cannot be read; it names line and row in the table.
     """
+    refused = partial(TranscriptError, file=part.file, line=part.lines[0], row=part.rows[0])
+    if part.session is None:
+        n = len(part.records)
+        problem = f"{n} row{'s'[: n != 1]} of the table name{'s'[n != 1 :]} no session (this is the first)."
+        raise refused(problem, "Fill in the session's name in every row.")
     if len(part.records) > MAX_ROWS:
-        raise TranscriptError(
-            f"more than {MAX_ROWS:,} rows.",
-            "Split it into sessions.",
-            file=part.file,
-            line=part.lines[0],
-            row=part.rows[0],
-        )
+        raise refused(f"more than {MAX_ROWS:,} rows.", "Split it into sessions.")
     for position, record in enumerate(part.records):
         if None in record:
             raise TranscriptError(
@@ -119,7 +119,8 @@ def read_part(part: Part, **roles: Any) -> Transcript:  # noqa: ANN401
     try:
         read = read_transcript(list(part.records), columns=part.columns, **roles)
     except TranscriptError as error:
-        row, line = (None, None) if error.row is None else (part.rows[error.row], part.lines[error.row])
+        place = error.row or 0  # what is wrong with the session as a whole is told of its first row
+        row, line = part.rows[place], part.lines[place]
         placed = TranscriptError(error.problem, error.fix, file=part.file, line=line, row=row, column=error.column)
     else:
         turns = tuple(
@@ -234,7 +235,13 @@ def _apart(
     except TranscriptError:
         pass  # met again, and reported, when the rows are read
     gather = _streamed if together else _gathered
-    return len(seen), gather(records(), found, format, file, notes)
+    parts = gather(records(), found, format, file, notes)
+    return len(seen), parts if len(seen) < 2 else map(_named, parts)
+
+
+def _named(part: Part) -> Part:
+    """Mark rows that name no session in a table of several: together they are none."""
+    return part if part.session else replace(part, session=None)
 
 
 def _meanings(
@@ -291,10 +298,10 @@ def _part(
 def _encoding_of(path: Path, file: str) -> tuple[str, tuple[Note, ...]]:
     try:
         with path.open("rb") as handle:
-            head = handle.read(4)
-            marked = next((name for mark, name in MARKS if head.startswith(mark)), None)
-            if marked is not None:
-                return marked, ()
+            head = handle.read(1 << 12)
+            told = announced(head)
+            if told is not None:
+                return told, ()
             decoder = codecs.getincrementaldecoder("utf-8")()
             decoder.decode(head)
             while chunk := handle.read(1 << 20):
@@ -346,7 +353,8 @@ class _Door:
         names.pop(None, None)
         if not names:
             raise TranscriptError("there are no rows in it.", "Check the file.", file=self.file)
-        return list(names)
+        # Of CSV the header as it stands, where a name may stand twice: a row's fields would hide that.
+        return list(names) if self.format == "jsonl" else list(next(self._csv_rows())[1])
 
     def records(self) -> Iterator[Record]:
         """Yield line and fields of every row."""
@@ -373,6 +381,16 @@ class _Door:
             raise TranscriptError(problem, "Save it again in UTF-8.", file=self.file, line=n or None)
 
     def _csv(self) -> Iterator[Record]:
+        rows = self._csv_rows()
+        _, names = next(rows, (0, []))
+        for line, cells in rows:
+            record: dict[Hashable, Any] = dict(zip(names, cells, strict=False))
+            if any(cell.strip() for cell in cells[len(names) :]):
+                record[None] = len(cells)  # told, with its place, when the session is read
+            yield line, record
+
+    def _csv_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield line and cells, the header first."""
         lines = self._lines()
         first = next(lines, "")
         declared = first[4:5] if first.startswith("sep=") and len(first.strip()) == 5 else None
@@ -381,25 +399,22 @@ class _Door:
         if delimiter is None:
             delimiter = sniff_delimiter(header, (self.columns or {}).values()) or max("\t,;|", key=header.count)
         reader = csv.reader(_then(header, lines), delimiter=delimiter, strict=True)
-        before = 1 if declared else 0
-        names: list[str] | None = None
+        before = done = 1 if declared else 0
         problem = ""
         try:
-            for cells in reader:
-                if names is None:
-                    names = [name.strip() for name in cells]
+            for n, cells in enumerate(reader):
+                done = reader.line_num + before
+                if n == 0:
+                    yield done, [name.strip() for name in cells]
                 elif any(cell.strip() for cell in cells):
-                    record: dict[Hashable, Any] = dict(zip(names, cells, strict=False))
-                    if any(cell.strip() for cell in cells[len(names) :]):
-                        record[None] = len(cells)  # told, with its place, when the session is read
-                    yield reader.line_num + before, record
+                    yield done, cells
         except csv.Error as error:
             problem = str(error)
         if problem:
             raise TranscriptError(
-                f"the table is broken ({problem}).",
+                f"the table is broken ({problem}): nothing from this line on was read, so sessions are missing.",
                 "Check the quotation marks there, or save it again as CSV (UTF-8).",
-                file=self.file, line=reader.line_num + before,
+                file=self.file, line=done + 1,
             )  # fmt: skip
 
     def _jsonl(self) -> Iterator[Record]:

@@ -92,13 +92,10 @@ class Tables:
         data : dict
             As from `Analysis.to_dict`.
         """
-        sessions, utterances, disclosures, _ = self._tables
         who = (result, file, data["session"])
-        sessions.add((*who, *_session(data)))
-        for u in data["utterances"]:
-            utterances.add((*who, *_utterance(u)))
-        for d in data["directive_disclosures"]:
-            disclosures.add((*who, *_disclosure(d)))
+        for table, rows in zip(self._tables, cells(data), strict=False):
+            for row in rows:
+                table.add((*who, *row))
 
     def add_error(self, file: str, session: str | None, row: int | None, line: int | None, reason: str) -> None:
         """Add a source that could not be analysed.
@@ -185,6 +182,31 @@ def _schema(columns: dict[str, str]) -> pa.Schema:
 
     types: dict[str, Any] = {"string": pa.string(), "double": pa.float64(), "int64": pa.int64(), "bool": pa.bool_()}
     return pa.schema([(name, types[kind]) for name, kind in columns.items()])
+
+
+def cells(data: dict[str, Any]) -> tuple[list[tuple[Cell, ...]], ...]:
+    """Turn a session's result into rows.
+
+    Parameters
+    ----------
+    data : dict
+        As from `Analysis.to_dict`.
+
+    Returns
+    -------
+    tuple of list of tuple
+        Rows of each of the first three tables in `COLUMNS`, from their fourth column on.
+
+    Raises
+    ------
+    LookupError, TypeError, AttributeError
+        If it is not one.
+    """
+    return (
+        [_session(data)],
+        [_utterance(u) for u in data["utterances"]],
+        [_disclosure(d) for d in data["directive_disclosures"]],
+    )
 
 
 def _session(data: dict[str, Any]) -> tuple[Cell, ...]:

@@ -19,7 +19,7 @@ from reflectkit.files import may_be_name, printable
 from reflectkit.read.binary import find_binary, read_binary
 from reflectkit.read.cha import find_cha, read_cha
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES, find_corpus, read_convokit, read_esconv
-from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, check_lines, check_size, check_text, decode
+from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, check_lines, check_size, check_text, decode, whole
 from reflectkit.read.delimited import read_delimited
 from reflectkit.read.elan import find_eaf, read_eaf
 from reflectkit.read.formats import BY_NAME, BY_SUFFIX, Reading, check_format
@@ -53,7 +53,6 @@ _GIVEN = "given by the caller"
 LONGEST_LABEL = 200
 """Characters of the longest speaker's label: more is speech, taken for a label."""
 
-_SURROGATE = re.compile("[\\ud800-\\udfff]")
 _LIKELY_SUFFIXES = frozenset(
     [*BY_SUFFIX, *".docx .doc .xlsx .xls .pdf .rtf .md .cha .eaf .sbv .log .html .parquet".split()]
 )
@@ -78,8 +77,8 @@ def read_transcript(
         `Transcript.from_text`.
     worker, client : str or iterable of str, optional
         Speakers by label, by number in order of appearance (``"1"``) or by pattern (``"Dr *"``). If only one side is
-        named, everybody else is on the other; if none, roles are inferred from role words or, failing that, from how
-        the speakers talk.
+        named, everybody else is on the other, but for those labelled as of the side named, who are on neither; if none,
+        roles are inferred from role words or, failing that, from how the speakers talk.
     format : str, optional
         One of `reflectkit.read.formats.NAMES`, such as ``"csv"`` or ``"vtt"``; found from the content if not given.
     columns : mapping of str to hashable, optional
@@ -115,7 +114,7 @@ def read_transcript(
     if isinstance(source, str) and not source.strip():
         raise TranscriptError("there is nothing in it.", "Give the path of a transcript.")
     if isinstance(source, str | os.PathLike):
-        path = _path(source)
+        path = existing_path(source)
         if path.is_dir():
             return _from_folder(path, format=format, encoding=encoding, **options)
         return _from_bytes(
@@ -186,7 +185,24 @@ def read_text(
     return _from_text(text, [], format=format, file=None, stem="text", **options)
 
 
-def _path(source: str | os.PathLike[str]) -> Path:
+def existing_path(source: str | os.PathLike[str]) -> Path:
+    """Return the path of what exists; a transcript given by mistake where a path belongs is repeated in no message.
+
+    Parameters
+    ----------
+    source : path
+        As a caller gave it.
+
+    Returns
+    -------
+    Path
+        Of a file or a folder.
+
+    Raises
+    ------
+    TranscriptError
+        If there is none; it names the file only if the string can hardly be anything but a file's name.
+    """
     path = Path(source)
     missing = "\n" in str(source) or len(str(source)) > 1000
     try:
@@ -194,7 +210,6 @@ def _path(source: str | os.PathLike[str]) -> Path:
     except (OSError, ValueError):
         missing = True
     if missing:
-        # The string may be the transcript itself: it is echoed only if it can hardly be anything but a file's name.
         is_name = path.suffix.casefold() in _LIKELY_SUFFIXES and len(path.name.split()) <= 6
         if is_name or (isinstance(source, os.PathLike) and may_be_name(path.name)):
             raise TranscriptError("there is no such file.", "Check the path.", file=path.name)
@@ -498,9 +513,7 @@ def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
         if len(row.text) > MAX_LINE_CHARS:
             problem = f"a row of more than {MAX_LINE_CHARS:,} characters."
             raise TranscriptError(problem, "Give one turn a row.", file=file, row=row.row)
-        text, speaker, role = (
-            _SURROGATE.sub("\ufffd", part) for part in (row.text, row.speaker, row.role[:LONGEST_LABEL])
-        )
+        text, speaker, role = (whole(part) for part in (row.text, row.speaker, row.role[:LONGEST_LABEL]))
         broken += (text, speaker) != (row.text, row.speaker)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         one = spelling.setdefault(fold(speaker), speaker)

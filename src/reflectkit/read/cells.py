@@ -132,8 +132,11 @@ def _header(cells: Sequence[Any], columns: Mapping[str, Hashable] | None) -> boo
     try:
         find_columns(names, columns)
     except TranscriptError:
-        # A header that holds a column the caller named is the header, whatever else is wrong with it.
-        return bool(named & set(names))
+        # A header that holds a column the caller named is the header, whatever else is wrong with it. So is one that
+        # would be, but for a name that stands twice.
+        return bool(named & set(names)) or (
+            len(set(names)) < len(names) and _header(list(dict.fromkeys(names)), columns)
+        )
     return True
 
 

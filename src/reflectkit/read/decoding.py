@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from reflectkit.errors import TranscriptError
 from reflectkit.values import Note
@@ -25,6 +26,7 @@ MARKS = (
 NOT_UTF8 = Note("guessed", "the file is not UTF-8; read as Windows-1252. Give encoding= if letters look wrong.")
 """What is said of a file in no encoding that announces itself."""
 
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 _MAGIC = (
     (b"PK\x03\x04", "a zip file", "Leave format= out, or unpack it."),
     (
@@ -79,7 +81,7 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
     notes: list[Note] = []
     if encoding is not None:
         text = _strict(data, encoding, file)
-    elif found := next((name for mark, name in MARKS if data.startswith(mark)), None) or _utf16_without_mark(data):
+    elif found := announced(data):
         text = _strict(data, found, file)
     elif (utf8 := _attempt(data, "utf-8")[0]) is not None:
         text = utf8
@@ -90,6 +92,38 @@ def decode(data: bytes, *, file: str | None = None, encoding: str | None = None)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     check_text(text, file=file)
     return text.removeprefix("\ufeff"), notes
+
+
+def announced(data: bytes) -> str | None:
+    """Tell which encoding bytes begin in, where they show it.
+
+    Parameters
+    ----------
+    data : bytes
+        A file, or its first some hundred bytes.
+
+    Returns
+    -------
+    str or None
+        That of a byte-order mark, or UTF-16 by its zero bytes; `None` for any other.
+    """
+    return next((name for mark, name in MARKS if data.startswith(mark)), None) or _utf16_without_mark(data)
+
+
+def whole(text: str) -> str:
+    """Replace half characters (lone surrogates), which no encoding can write.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        As long as `text`.
+    """
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def check_size(data: bytes, *, file: str | None = None) -> None:

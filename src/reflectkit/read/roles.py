@@ -35,8 +35,12 @@ BOTH_LABELLED = 0.99
 HALF_LABELLED = 0.95
 """The same when only one side carries a role word and the rest is taken for the other."""
 
-_LONGEST_NAME = 40
-"""Characters of a label shown in messages: a longer one is hardly a name, and may be speech in the wrong column."""
+_LONGEST_NAME, _MOST_WORDS, _INITIAL = 40, 4, 3
+"""Characters and words of a label shown in messages, and characters of an initial with its point: what is longer is hardly
+a name, and may be speech in the wrong column."""
+
+_ENOUGH_ROWS = 12
+"""Rows from which a handful of texts, each said again and again, are taken for labels."""
 
 _WORKER_LABELS = """
 worker, w, wk, wkr, psw, pssw, psp, peer, peer worker, peer supporter, peer support, peer support worker, peer specialist,
@@ -129,7 +133,7 @@ def is_named(label: str, names: Iterable[str]) -> bool:
 
 
 def shown(labels: Sequence[str], most: int = 8) -> str:
-    """List speaker labels for a message; one that is too long for a name is not shown.
+    """List speaker labels for a message; one that is too long for a name, or is rather a sentence, is not shown.
 
     Parameters
     ----------
@@ -145,11 +149,19 @@ def shown(labels: Sequence[str], most: int = 8) -> str:
 
     Examples
     --------
-    >>> shown(["Ana", "and then " * 10])
-    "'Ana', (a label of 90 characters)"
+    >>> shown(["Ana", "She never rang me back."])
+    "'Ana', (a label of 23 characters)"
     """
-    listed = [repr(s) if len(s) <= _LONGEST_NAME else f"(a label of {len(s)} characters)" for s in labels[:most]]
+    listed = [f"(a label of {len(s)} characters)" if _may_be_said(s) else repr(s) for s in labels[:most]]
     return ", ".join([*listed, *(["…"] if len(labels) > most else [])])
+
+
+def _may_be_said(label: str) -> bool:
+    words = label.split()
+    if len(label) > _LONGEST_NAME or len(words) > _MOST_WORDS:
+        return True
+    # "Ana L." and "Sam Jr." are names
+    return len(words) > 1 and (label[-1] in "?!…," or (label[-1] == "." and len(words[-1]) > _INITIAL))
 
 
 def assign_roles(
@@ -168,7 +180,7 @@ def assign_roles(
     worker, client : str or iterable of str, optional
         Speakers by label (capital letters ignored), by number in order of appearance (``"1"`` or ``"#1"``) or by pattern
         (``"Dr *"``, as in `fnmatch`); a label goes before a number or a pattern. If only one side is named, everybody
-        else is on the other.
+        else is on the other, but for those whose own label or role column puts them on the side named: they are on neither.
     file : str, optional
         Name for error messages.
 
@@ -183,6 +195,12 @@ def assign_roles(
         If fewer than two speak, a name is not found, a side is empty, or roles cannot be told.
     """
     speakers = list(dict.fromkeys(row.speaker for row in rows))
+    if _exchanged(rows, speakers):
+        raise TranscriptError(
+            "speaker and text look exchanged: hardly a speaker speaks twice, and all say the same.",
+            "Name the two columns, or put the speaker first in each row.",
+            file=file,
+        )
     found = shown(speakers)
     if len(speakers) < 2:
         raise TranscriptError(
@@ -191,9 +209,17 @@ def assign_roles(
             file=file,
         )
     if worker is not None or client is not None:
-        return _given(speakers, _names(worker), _names(client), found, file)
+        return _given(rows, speakers, _names(worker), _names(client), found, file)
     labelled = _by_label(rows, speakers)
     return _by_talk(rows, speakers, file) if labelled is None else _checked(rows, labelled, found, file)
+
+
+def _exchanged(rows: Sequence[Row], speakers: Sequence[str]) -> bool:
+    """Tell whether the column of the words was taken for the speaker's: then no label may be shown."""
+    if len(rows) < LEAST_ROWS or 2 * len(speakers) <= len(rows):
+        return False
+    said = {row.text for row in rows}
+    return all(map(role_of_label, said)) or (len(rows) >= _ENOUGH_ROWS and 1 < len(said) <= len(rows) // 4)
 
 
 def _checked(rows: Sequence[Row], labelled: RoleAssignment, found: str, file: str | None) -> RoleAssignment:
@@ -298,8 +324,9 @@ def _names(value: object) -> list[str] | None:
 
 
 def _given(
-    speakers: list[str], worker: list[str] | None, client: list[str] | None, found: str, file: str | None
-) -> RoleAssignment:
+    rows: Sequence[Row], speakers: list[str], worker: list[str] | None, client: list[str] | None, found: str,
+    file: str | None,
+) -> RoleAssignment:  # fmt: skip
     sides: dict[Role, dict[str, None]] = {
         role: dict.fromkeys(s for name in names or () for s in _named(name, speakers, role, found, file))
         for role, names in ((Role.WORKER, worker), (Role.CLIENT, client))
@@ -314,7 +341,13 @@ def _given(
     if worker is not None and client is not None:
         other = rest
     else:
-        sides[Role.CLIENT if worker is not None else Role.WORKER] = dict.fromkeys(rest)
+        named, opposite = (Role.WORKER, Role.CLIENT) if worker is not None else (Role.CLIENT, Role.WORKER)
+        # A second client who is called so is no worker, unless nobody else is left to be one.
+        told = {s: role_of_label(s) for s in rest} | _first_roles(rows)
+        other = [s for s in rest if told[s] is named]
+        if len(other) == len(rest):
+            other = []
+        sides[opposite] = dict.fromkeys(s for s in rest if s not in other)
     for role in (Role.WORKER, Role.CLIENT):
         if not sides[role]:
             raise TranscriptError(

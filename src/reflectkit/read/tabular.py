@@ -329,7 +329,7 @@ def _check_session(
     if session is None and len(names) > 1:
         raise TranscriptError(
             f"the table holds {len(names)} sessions (column {columns.session!r}: {shown(names, 5)}).",
-            "Choose one with session= (--session).",
+            "Choose one with session= (--session), or save it as .csv, .jsonl or .parquet and analyse all with reflectkit batch.",
             file=file,
         )
     if session is not None and not any_rows and names:
