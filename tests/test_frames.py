@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import DATA
+from conftest import DATA, EXAMPLES
 from reflectkit import (
     BEHAVIOURS,
     LABEL_META,
@@ -18,7 +18,9 @@ from reflectkit import (
     UTTERANCE_META,
     TranscriptError,
     analyze,
+    analyze_many,
     label_frame,
+    read_transcript,
     utterance_frame,
 )  # fmt: skip
 
@@ -112,3 +114,19 @@ def test_half_characters_are_mended(classifier):
     broken = pd.DataFrame({"text": ["How \ud83d are you?"]}, dtype=object)
     mended = label_frame(broken.replace("\ud83d", "\ufffd", regex=True), model=classifier)
     pd.testing.assert_frame_equal(label_frame(broken, model=classifier), mended)
+
+
+def test_tables_of_captions_are_read_as_captions_through_a_frame_too(tmp_path, classifier):
+    """reflectkit's own table says that its rows are no units: where one utterance spans two of them."""
+    captions = read_transcript(EXAMPLES / "video-call.vtt")
+    captions.to_csv(tmp_path / "own.csv")
+    frame = pd.read_csv(tmp_path / "own.csv")
+    said = [c.utterance.text for c in analyze(captions, model=classifier).coded]
+    for source in (tmp_path / "own.csv", frame, frame.to_dict("records")):
+        assert [c.utterance.text for c in analyze(source, model=classifier).coded] == said
+    both = tmp_path / "both.csv"
+    second = frame.assign(session="second", text=["'=sum", *frame["text"].tolist()[1:]])
+    pd.concat([frame, second]).to_csv(both, index=False)
+    first, other = analyze_many(both, model=classifier)
+    assert [c.utterance.text for c in first.coded] == said
+    assert other.transcript.turns[0].text.startswith("=sum")

@@ -24,6 +24,7 @@ from reflectkit.read.decoding import MAX_BYTES, MAX_LINE_CHARS, NOT_UTF8, announ
 from reflectkit.read.frames import open_frame
 from reflectkit.read.json_ import parse_json
 from reflectkit.read.own import COLUMNS as OWN_COLUMNS
+from reflectkit.read.own import unguarded
 from reflectkit.read.parquet import open_table, records_of
 from reflectkit.read.tabular import MAX_ROWS, NAMES, find_columns, sniff_delimiter
 from reflectkit.read.timeline import moment
@@ -195,7 +196,7 @@ def parts_of_file(
     -------
     tuple of (int, iterator of Part) or None
         How many sessions there are, and the sessions in order of first appearance; `None` if there are fewer than
-        two, or reflectkit wrote the table, which then is one session's. The iterator raises `TranscriptError` where
+        two. The iterator raises `TranscriptError` where
         the table is broken, after the sessions that are whole before it.
 
     Raises
@@ -211,7 +212,7 @@ def parts_of_file(
         format, door = "convokit", replace(door, roles=roles)
     names = door.names()
     found = _meanings(names, columns, file)
-    if "session" not in found or tuple(names) == OWN_COLUMNS:
+    if "session" not in found:
         return None
     count, parts = _apart(door.records, found, format, file, notes)
     return None if count < 2 else (count, parts)
@@ -383,7 +384,10 @@ class _Door:
     def _csv(self) -> Iterator[Record]:
         rows = self._csv_rows()
         _, names = next(rows, (0, []))
+        own = tuple(names) == OWN_COLUMNS
         for line, cells in rows:
+            if own:
+                cells = list(map(unguarded, cells))
             record: dict[Hashable, Any] = dict(zip(names, cells, strict=False))
             if any(cell.strip() for cell in cells[len(names) :]):
                 record[None] = len(cells)  # told, with its place, when the session is read

@@ -6,7 +6,9 @@ Sessions differ more than that: in one session a behaviour is likelier throughou
 likely. Such a shift, of standard deviation s on the scale of log-odds, moves the mean by ``s * sum(p * (1 - p))``, whose
 square is added to the variance; s is measured for each behaviour on sessions the model was not trained on. The mean is
 taken halfway between ``sum(p)`` and the count of decisions, which is nearer to annotators' counts of unseen sessions than
-either (an average of forecasts, Bates and Granger 1969). Ratios are taken from joint draws of their counts.
+either (an average of forecasts, Bates and Granger 1969). The interval of a count is its highest-density region, the shortest
+that holds `LEVEL` of the distribution: at 0, below which no count lies, nothing is kept for a tail that cannot be. Since
+counts are whole numbers it holds a little more; the cards say how much. Ratios are taken from joint draws of their counts.
 ``reflectkit evaluate`` prints how far each way of counting is off and how often the intervals hold.
 """
 

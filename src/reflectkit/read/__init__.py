@@ -25,7 +25,7 @@ from reflectkit.read.elan import find_eaf, read_eaf
 from reflectkit.read.formats import BY_NAME, BY_SUFFIX, Reading, check_format
 from reflectkit.read.frames import is_frame, read_frame
 from reflectkit.read.json_ import parse_json, read_json, read_jsonl, read_records, written_out
-from reflectkit.read.own import MARK, is_own_json, is_own_table, read_own_json, read_own_table
+from reflectkit.read.own import MARK, UNIT, are_units, is_own_json, is_own_table, read_own_json, read_own_table
 from reflectkit.read.recognisers import RECOGNISERS, read_recogniser, recogniser_of
 from reflectkit.read.roles import assign_roles, row_roles, shown
 from reflectkit.read.subtitles import find_captions, read_sbv, read_srt, read_vtt
@@ -127,7 +127,7 @@ def read_transcript(
     if hasattr(source, "read"):
         return _from_file(source, format=format, encoding=encoding, **options)
     if is_frame(source):
-        rows, notes, name, _ = read_frame(source, columns=columns, session=session)
+        rows, notes, name, units = read_frame(source, columns=columns, session=session)
         reason = "a data frame"
     else:
         try:
@@ -138,10 +138,10 @@ def read_transcript(
                 "Give a path, an open file, a DataFrame, or rows such as ('worker', …).",
             ) from None
         rows, notes, name = read_records(records, columns=columns, session=session)
+        units = are_units(r[UNIT] for r in records if isinstance(r, Mapping) and UNIT in r)
         reason = "rows in memory"
-    return _transcript(
-        rows, notes, str(name or session or "session"), "rows", reason, worker=worker, client=client, file=None
-    )
+    name = str(name or session or "session")
+    return _transcript(rows, notes, name, "rows", reason, worker=worker, client=client, file=None, units=units)
 
 
 def read_text(

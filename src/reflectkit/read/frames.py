@@ -11,6 +11,7 @@ from typing import Any
 
 from reflectkit.errors import TranscriptError
 from reflectkit.read.formats import Reading
+from reflectkit.read.own import UNIT, are_units
 from reflectkit.read.tabular import columns_used, find_columns, rows_of, unused
 
 _OFFERS = ("iloc", "__dataframe__", "__arrow_c_stream__", "__narwhals_dataframe__", "collect_schema")
@@ -63,7 +64,8 @@ def read_frame(
     used = columns_used(found)
     cells = zip(*map(values, used), strict=True)
     rows, notes, name = rows_of(((None, dict(zip(used, row, strict=True))) for row in cells), found, session=session)
-    return Reading(rows, notes + unused(found, names), name)
+    units = are_units(values(UNIT) if UNIT in names else ())
+    return Reading(rows, notes + unused(found, [n for n in names if n != UNIT]), name, units)
 
 
 def open_frame(frame: Any) -> tuple[list[Hashable], Callable[[Hashable], list[Any]]]:  # noqa: ANN401

@@ -17,7 +17,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,7 +158,8 @@ def header_in_note(block: Sequence[str]) -> Header | None:
 
 # Tables and JSON -----------------------------------------------------------------------------------------------------
 
-COLUMNS = ("session", "speaker", "role", "text", "start_s", "end_s", "row_is_unit")
+UNIT = "row_is_unit"
+COLUMNS = ("session", "speaker", "role", "text", "start_s", "end_s", UNIT)
 """Header of the tables; other tables are read by `reflectkit.read.tabular`, whatever their columns."""
 
 KIND = "reflectkit transcript"
@@ -181,8 +182,36 @@ def is_formula(cell: str) -> bool:
     return cell.lstrip("' \t\r\n\u00a0")[:1] in FORMULA_SIGNS and cell != ""
 
 
-def _unguarded(cell: str) -> str:
+def unguarded(cell: str) -> str:
+    """Take away the apostrophe that keeps a spreadsheet from running a cell.
+
+    Parameters
+    ----------
+    cell : str
+        As reflectkit wrote it.
+
+    Returns
+    -------
+    str
+        As it was.
+    """
     return cell[1:] if cell.startswith("'") and is_formula(cell[1:]) else cell
+
+
+def are_units(cells: Iterable[object]) -> bool:
+    """Tell whether the rows of a table were cut by somebody on purpose.
+
+    Parameters
+    ----------
+    cells : iterable
+        Of the column `UNIT`; none if there is no such column.
+
+    Returns
+    -------
+    bool
+        As `Transcript.rows_are_units`.
+    """
+    return all(str(cell).casefold() != "false" for cell in cells)
 
 
 def is_own_table(text: str) -> bool:
@@ -237,9 +266,9 @@ def read_own_table(text: str, *, session: str | None = None, file: str | None = 
                 problem = f"{len(cells)} cells under {len(COLUMNS)} column names."
                 fix = "Put quotation marks around text that holds commas."
                 raise TranscriptError(problem, fix, file=file, line=reader.line_num, row=len(rows))
-            record = dict(zip(COLUMNS, map(_unguarded, cells), strict=True))
+            record = dict(zip(COLUMNS, map(unguarded, cells), strict=True))
             sessions.setdefault(record["session"])
-            units = units and record["row_is_unit"].casefold() != "false"
+            units = units and are_units([record[UNIT]])
             rows.append(_own_record(record, len(rows), file))
     except csv.Error as error:
         broken = str(error)
@@ -251,7 +280,7 @@ def read_own_table(text: str, *, session: str | None = None, file: str | None = 
             f"the table holds {len(sessions)} sessions, of which none is the one asked for."
             if session is not None
             else f"the table holds {len(sessions)} sessions.",
-            "Check session=, and keep one session a file.",
+            "Check session=, and keep one session a file, or analyse all with reflectkit batch.",
             file=file,
         )
     return Reading(rows, [], next(iter(sessions), None), units)
