@@ -15,10 +15,11 @@ import pytest
 from conftest import DATA, EXAMPLES, ROOT
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import CorpusError
-from reflectkit.learn import check_corpus, load_corpus, write_sheets
+from reflectkit.learn import check_corpus, load_corpus, write_codings, write_sheets
 from reflectkit.learn.agreement import agreement, agreement_table
 from reflectkit.learn.corpus import SPLITS
 from reflectkit.learn.describe import describe
+from reflectkit.learn.examples import exchange_agreement
 from reflectkit.learn.reference import join_codes, reference_agreement
 from reflectkit.learn.variety import SAMPLE_WORDS, public_texts, shared_runs, variety, worker_texts
 from reflectkit.read import read_transcript
@@ -229,6 +230,20 @@ DAMAGE = [
     ("disclosures.csv", ",steer,", ",push,", "a directive-disclosure needs a subtype"),
     ("disclosures.csv", "near_miss,company", "near_miss,friends", "unknown kind or subtype"),
     ("codings.csv", ",other,", ",other|reflection,", "out of order"),
+    ("codings.csv", "s011,1,A,other,", "s011,0,A,other,", "the coder codes this utterance twice"),
+    ("codings.csv", "s011,1,A,", "s011,,A,", "utterance is no whole number"),
+    ("utterances.csv", ",closed_question,", ",closed question,", "'closed question' (did you mean closed_question?)"),
+    ("utterances.csv", "s011,0,1,1,0,", "s011,0,1,1.0,0,", "row, start or end is no whole number"),
+    ("utterances.csv", "s011,0,1,1,0,", "s011,0,1,3,0,", "it does not stand in row 3"),
+    ("utterances.csv", ",worker,", ",client,", "the speaker is not the worker who has turn 1"),
+    (
+        "turns.csv",
+        "s011,2,2,client,client,",
+        "s011,2,2,client,worker,",
+        "the speaker is client before, and worker here",
+    ),
+    ("disclosures.csv", ",true", ",vrai", "returns_focus is neither true nor false"),
+    ("disclosures.csv", ",steer,", ",steer,My brother|", "story or steering is no list of numbers"),
 ]
 
 
@@ -280,6 +295,64 @@ def test_blank_sheets_once_coded_are_a_corpus_of_the_same_utterances(tmp_path):
             u.row for u in read.utterances
         ]
     assert "skill" not in describe(tmp_path / "a")
+
+
+def test_remarks_in_the_place_of_codes_are_not_repeated(tmp_path):
+    """What coders note may be somebody's words or name."""
+    shutil.copytree(DATA, tmp_path, dirs_exist_ok=True)
+    for name, old in (("utterances.csv", ",other,"), ("codings.csv", ",A,other,"), ("turns.csv", ",client,client,")):
+        path = tmp_path / name
+        text = path.read_text("utf-8")
+        start = old.rsplit(",", 2)[0]
+        path.write_text(text.replace(old, f"{start},Jenny said she would jump,", 1), "utf-8")
+    problems = check_corpus(tmp_path)
+    assert len(problems) >= 3
+    assert not any("Jenny" in p or "jump" in p for p in problems)
+
+
+def test_cells_that_a_spreadsheet_wrote_say_the_same(tmp_path):
+    shutil.copytree(DATA, tmp_path, dirs_exist_ok=True)
+    for name in ("exchanges.csv", "disclosures.csv"):
+        frame = pd.read_csv(tmp_path / name, keep_default_na=False, dtype=str)
+        for column in ("doubt", "returns_focus"):
+            if column in frame:
+                frame[column] = frame[column].str.upper()
+        frame.to_csv(tmp_path / name, index=False)
+    assert exchange_agreement(tmp_path / "exchanges.csv") == exchange_agreement(DATA / "exchanges.csv")
+    assert describe(tmp_path) == describe(DATA)
+
+
+def test_the_sheets_of_two_coders_are_put_together(tmp_path):
+    chat = read_transcript([("Worker", "You rang. Why?"), ("Client", "I did."), ("Worker", "Tell me.")], session="chat")
+    for coder, codes in (
+        ("a", ["reflection", "open_question", "open_question"]),
+        ("b", ["other", "open_question", "directive"]),
+    ):
+        write_sheets([chat], tmp_path / coder)
+        sheet = pd.read_csv(tmp_path / coder / "utterances.csv", keep_default_na=False)
+        sheet.assign(behaviours=codes).to_csv(tmp_path / coder / "utterances.csv", index=False)
+    with pytest.raises(CorpusError, match=r"codings.csv is missing. Its columns: session, utterance, coder"):
+        agreement(tmp_path / "a")
+    assert write_codings({"A": tmp_path / "a", "B": tmp_path / "b"}, tmp_path / "a") == 6
+    assert check_corpus(tmp_path / "a") == []
+    sessions, utterances, rows = agreement(tmp_path / "a")  # without a table of stretches
+    found = {r.code: (r.a, r.b, r.both) for r in rows}
+    assert (sessions, utterances, found["open_question"], found["reflection"]) == (1, 3, (2, 1, 1), (1, 0, 0))
+    with pytest.raises(CorpusError, match="stands in a already"):
+        write_codings({"A": tmp_path / "a"}, tmp_path / "a")
+    other = read_transcript([("Worker", "You rang."), ("Client", "I did.")], session="chat")
+    write_sheets([other], tmp_path / "c")
+    sheet = pd.read_csv(tmp_path / "c" / "utterances.csv", keep_default_na=False)
+    sheet.assign(behaviours="other").to_csv(tmp_path / "c" / "utterances.csv", index=False)
+    with pytest.raises(CorpusError, match="other utterances than the corpus"):
+        write_codings({"A": tmp_path / "a"}, tmp_path / "c")
+
+
+def test_tables_with_semicolons_are_told(tmp_path):
+    shutil.copytree(DATA, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "sessions.csv").write_text("session;split;writer\na;train;b\n", "utf-8")
+    with pytest.raises(CorpusError, match="semicolons or tabs divide its cells"):
+        check_corpus(tmp_path)
 
 
 def test_sheets_are_never_written_over_and_name_each_session_once(tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -104,9 +107,6 @@ def test_a_changed_byte_is_refused_before_anything_is_built(copied, file):
 
 def test_a_graph_that_is_none_is_a_clear_error(copied):
     """A folder whose hashes fit, with a file that is no network."""
-    import hashlib
-    import json
-
     (copied / GRAPH).write_bytes(b"not a network")
     manifest = json.loads((copied / "manifest.json").read_text())
     manifest["files"][GRAPH] = hashlib.sha256(b"not a network").hexdigest()
@@ -115,7 +115,36 @@ def test_a_graph_that_is_none_is_a_clear_error(copied):
         load_model(copied)
 
 
+@pytest.mark.parametrize("shift", [[0.1] * 7, [0.1] * 7 + [-1], [1e9] * 8, None, "none", [float("nan")] * 8])
+def test_shifts_that_are_none_are_refused(copied, shift):
+    manifest = json.loads((copied / "manifest.json").read_text())
+    (copied / "manifest.json").write_text(json.dumps(manifest | {"session_sd": shift}))
+    with pytest.raises(ModelError, match="session_sd is not one number"):
+        load_model(copied)
+
+
+def test_a_name_cannot_add_a_field_to_the_signature(copied):
+    manifest = json.loads((copied / "manifest.json").read_text())
+    (copied / "manifest.json").write_text(json.dumps(manifest | {"name": "a|licence:none\nb", "licence": "x\ny|z"}))
+    fields = analyze([("Worker", "How was it?"), ("Client", "Bad.")], model=copied).signature.split("|")
+    assert [f.split(":")[0] for f in fields] == ["model", "licence", "codebook", "counting", "tokens", "reflectkit"]
+    assert fields[1] == "licence:x y/z"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no such device here")
+def test_a_file_without_end_is_refused(copied):
+    (copied / GRAPH).unlink()
+    (copied / GRAPH).symlink_to("/dev/zero")
+    with pytest.raises(ModelError, match="is no file"):
+        load_artefact(copied)
+
+
 # A user's own estimator ------------------------------------------------------------------------------------------------
+
+
+class Ragged:
+    def predict_proba(self, frame):
+        return [np.zeros((len(frame), 2)), np.zeros((len(frame), 1))]
 
 
 class Constant:
@@ -145,6 +174,9 @@ def test_an_estimator_of_another_shape_is_refused(tmp_path):
     joblib.dump({"no": "model"}, tmp_path / "none.joblib")
     with pytest.raises(ModelError, match="one probability"):
         load_model(tmp_path / "three.joblib", trust=True).predict_proba(SOME)
+    joblib.dump(Ragged(), tmp_path / "ragged.joblib")
+    with pytest.raises(ModelError, match="one probability"):
+        load_model(tmp_path / "ragged.joblib", trust=True).predict_proba(SOME)
     with pytest.raises(ModelError, match="no predict_proba"):
         load_model(tmp_path / "none.joblib", trust=True)
     (tmp_path / "broken.joblib").write_bytes(b"x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 import random
 from dataclasses import replace
 
@@ -546,3 +547,90 @@ def test_codes_given_with_little_context_belong_to_dev_utterances(tmp_path):
         (tmp_path / context.TABLE).write_text(table.replace("s151,3,reflection,reflection", broken), "utf-8")
         with pytest.raises(CorpusError, match=f"line 3: there is no such {problem}"):
             context.context_codes(tmp_path, dev)
+
+
+# Where a new model may go, and what it is called -----------------------------------------------------------------------
+
+
+def test_a_model_that_stood_there_outlives_a_failed_training(tiny_corpus, tmp_path, monkeypatch):
+    folder = tmp_path / "ours"
+    train(tiny_corpus, folder, strengths=(3.0,))
+    before = load_model(folder).predict_proba(tiny_corpus.utterances[:5])
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        train(tiny_corpus, folder, strengths=(0.1,))
+    monkeypatch.undo()
+    assert (load_model(folder).predict_proba(tiny_corpus.utterances[:5]) == before).all()
+    assert sorted(p.name for p in folder.iterdir()) == ["manifest.json", "vocabulary.txt", "weights.npz"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are of another kind there")
+def test_a_model_is_its_owners_alone(tiny_corpus, tmp_path):
+    """Its vocabulary holds runs of words that were said."""
+    folder = tmp_path / "ours"
+    train(tiny_corpus, folder, strengths=(3.0,))
+    assert {oct(p.stat().st_mode & 0o777) for p in folder.iterdir()} == {"0o600"}
+    assert oct(folder.stat().st_mode & 0o777) == "0o700"
+
+
+def test_places_a_model_must_not_go_are_refused_before_training(tiny_corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("reflectkit.learn.training.fit_linear", None)  # not reached
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.docx").write_text("x")
+    for place, problem in (
+        ("file", "cannot be made"),
+        ("full", "holds other files"),
+        ("fast", "a shipped model is called so"),
+    ):
+        with pytest.raises(ModelError, match=problem):
+            train(tiny_corpus, tmp_path / place)
+    assert (tmp_path / "full" / "thesis.docx").read_text() == "x"
+
+
+def test_an_adapted_model_keeps_its_bases_licence(tiny_corpus, tmp_path):
+    ours = train(tiny_corpus, tmp_path / "ours", base="accurate-nc").artefact.manifest
+    base = load_model("accurate-nc").artefact.manifest
+    assert (ours["licence"], ours["use"]) == (base["licence"], base["use"])
+
+
+def test_words_that_a_service_always_says_are_no_leak(tiny_corpus):
+    said = "Thank you for calling the peer line today, my name is one you choose."
+    sessions = []
+    for n, s in enumerate([*tiny_corpus.sessions[:6]] * 2):
+        own = replace(s.utterances[0], text=said)
+        others = tuple(replace(u, text=f"{n} {u.text}") for u in s.utterances[1:])
+        turns = tuple(replace(t, text=f"{n} {t.text}") if t.role == "client" else t for t in s.transcript.turns)
+        transcript = replace(s.transcript, turns=turns, session=f"s{n}")
+        sessions.append(
+            replace(s, transcript=transcript, utterances=(own, *others), about={"split": ("train", "dev")[n > 5]})
+        )
+    assert leaks(Corpus(tuple(sessions))) == []
+    short = replace(
+        sessions[0], utterances=sessions[0].utterances[:1], transcript=replace(sessions[0].transcript, turns=())
+    )
+    twins = [replace(short, about={"split": split}) for split in ("train", "dev")]
+    assert len(leaks(Corpus(tuple(twins)))) == 1
+
+
+def test_a_tidied_corpus_of_few_rows_is_scored_and_unknown_labels_are_refused(tmp_path, capsys):
+    head = "dialogue_id,turn_index,speaker,text,labels,covered,source_label\n"
+    path = tmp_path / "few.dev.csv"
+    path.write_text(head + "d,0,client,I left.,,,\nd,1,worker,You left.,reflection,reflection|question,\n", "utf-8")
+    assert main(["evaluate", "fast", str(path)]) == 0
+    assert "Too few rows" in capsys.readouterr().out
+    good = path.read_text("utf-8")
+    for old, new, problem in (
+        (",reflection,", ",Reflection,", "labels holds something else"),
+        ("|question", "|all", "covered holds something else"),
+        ("d,1,", "d,1.5,", "turn_index is no whole number"),
+        (",client,", ",Jenny Tully,", "neither worker nor client"),
+    ):
+        path.write_text(good.replace(old, new), "utf-8")
+        with pytest.raises(CorpusError, match=problem) as error:
+            load_public(path)
+        assert "Jenny" not in str(error.value)

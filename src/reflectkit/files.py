@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
 """What formulas begin with in spreadsheets."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BINARY = getattr(os, "O_BINARY", 0)
 _RUN = FORMULA_SIGNS | {"\t", "\r"}
 
 
@@ -130,6 +132,31 @@ def written(text: str, path: str | os.PathLike[str] | None) -> str:
     if path is not None:
         write_atomically(Path(path), text)
     return text
+
+
+def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files of one folder, each whole; none is put in place before all are written.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    files : mapping of str to bytes
+        Content by name, put in place in this order.
+
+    Raises
+    ------
+    OSError
+        If one cannot be written; all that stood there before is as it was.
+    """
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing.") as place:
+        for name, data in files.items():
+            with open(os.open(Path(place, name), os.O_WRONLY | os.O_CREAT | _BINARY, 0o600), "wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+        for name in files:
+            os.replace(Path(place, name), folder / name)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reflectkit.analysis import Analysis
 from reflectkit.classify import Artefact, Classifier, classify, load_artefact
+from reflectkit.classify.artefact import one_field
 from reflectkit.classify.estimator import load_estimator
 from reflectkit.codebook import CODEBOOK_VERSION
 from reflectkit.errors import IdentifierWarning, ModelError, TranscriptError
@@ -221,7 +222,7 @@ def signature(artefact: Artefact, counting: Counting = "utterance") -> str:
     str
         Fields ``key:value`` joined by ``|``, the package's version last.
     """
-    licence = str(artefact.manifest.get("licence", "not stated")).replace("|", "/")
+    licence = one_field(artefact.manifest.get("licence", "not stated"))
     return (
         f"model:{artefact.id}|licence:{licence}|codebook:{CODEBOOK_VERSION}|counting:{counting}"
         f"|tokens:{TOKENISER}|reflectkit:{__version__}"

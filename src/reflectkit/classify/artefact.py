@@ -39,6 +39,7 @@ from reflectkit.classify.pinned import PINNED
 from reflectkit.classify.surroundings import COLUMNS
 from reflectkit.codebook import BEHAVIOURS, CODEBOOK_VERSION
 from reflectkit.errors import ModelError
+from reflectkit.files import write_together
 
 FORMAT = 4
 READS = (2, 3, 4)
@@ -52,6 +53,7 @@ FILES: Mapping[str, tuple[str, ...]] = {"linear": (WEIGHTS, VOCABULARY), "encode
 
 _MAX_BYTES = 200 * 1024 * 1024
 _LARGEST = 1e9  # sums of such weights stay finite
+_LARGEST_SHIFT = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +88,28 @@ class Artefact:
     @property
     def id(self) -> str:
         """Name and the first eight digits of the hash, as in signatures."""
-        return f"{self.name}@{self.sha256[:8]}"
+        return f"{one_field(self.name)}@{self.sha256[:8]}"
+
+
+def one_field(value: object) -> str:
+    r"""Write what a manifest says as one field of a signature, whose fields are divided by ``|``.
+
+    Parameters
+    ----------
+    value : object
+        A name or a licence.
+
+    Returns
+    -------
+    str
+        On one line.
+
+    Examples
+    --------
+    >>> one_field("CC BY|4.0\n")
+    'CC BY/4.0'
+    """
+    return " ".join(str(value).replace("|", "/").split())
 
 
 def models_folders() -> list[Path]:
@@ -230,11 +253,15 @@ def _arrays(data: bytes, name: str) -> dict[str, npt.NDArray[Any]]:
 def _read(folder: Path, file: str) -> bytes:
     path = folder / file
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ModelError(f"{file} is larger than {_MAX_BYTES >> 20} MB.", folder.name)
-        return path.read_bytes()
+        if not path.is_file() and path.exists():
+            raise ModelError(f"{file} is no file.", folder.name)
+        with path.open("rb") as handle:
+            data = handle.read(_MAX_BYTES + 1)
     except OSError as error:
         raise ModelError(f"{file} cannot be read ({error.strerror}).", folder.name) from None
+    if len(data) > _MAX_BYTES:
+        raise ModelError(f"{file} is larger than {_MAX_BYTES >> 20} MB.", folder.name)
+    return data
 
 
 def _check_shapes(
@@ -267,6 +294,14 @@ def _check_shapes(
         raise ModelError("manifest.json: there is not one threshold a behaviour.", name)
     if not all(0 <= x <= 1 for x in (*thresholds, unsure_below)):
         raise ModelError("manifest.json: a threshold is not between 0 and 1.", name)
+    shifts = manifest.get("session_sd", [0.0] * n)
+    if (
+        not isinstance(shifts, list)
+        or len(shifts) != n
+        or not all(isinstance(x, int | float) and 0 <= x <= _LARGEST_SHIFT for x in shifts)
+    ):
+        problem = f"manifest.json: session_sd is not one number from 0 to {_LARGEST_SHIFT:g} a behaviour."
+        raise ModelError(problem, name)
 
 
 def save_artefact(
@@ -281,7 +316,7 @@ def save_artefact(
     Parameters
     ----------
     folder : path
-        Made if missing; its name becomes the model's name.
+        Made if missing, for its owner alone; its name becomes the model's name.
     manifest : mapping
         Everything but ``format, name, labels, codebook, files``, which are filled in.
     arrays : mapping of str to numpy.ndarray
@@ -293,14 +328,17 @@ def save_artefact(
     -------
     str
         SHA-256 of the manifest.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; a model that stood there before is then whole.
     """
     path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **{key: arrays[key] for key in sorted(arrays)})
     content = {WEIGHTS: buffer.getvalue(), **files}
-    for file, data in content.items():
-        (path / file).write_bytes(data)
     whole = {
         "format": FORMAT,
         "name": path.name,
@@ -310,5 +348,5 @@ def save_artefact(
         "files": {file: hashlib.sha256(data).hexdigest() for file, data in sorted(content.items())},
     }
     encoded = (json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
-    (path / MANIFEST).write_bytes(encoded)
+    write_together(path, {**content, MANIFEST: encoded})
     return hashlib.sha256(encoded).hexdigest()

@@ -60,7 +60,11 @@ class EstimatorScorer:
         import pandas as pd
 
         frame = pd.DataFrame([(u.text, u.heard, u.before) for u in utterances], columns=["text", "heard", "before"])
-        p = np.asarray(self._estimator.predict_proba(frame), dtype=np.float64)
+        given = self._estimator.predict_proba(frame)
+        try:
+            p = np.asarray(given, dtype=np.float64)
+        except (TypeError, ValueError):  # such as a list of arrays of several shapes
+            p = np.zeros(0)
         if p.shape != (len(utterances), len(BEHAVIOURS)) or not ((p >= 0) & (p <= 1)).all():
             raise ModelError(
                 f"predict_proba gave an array of shape {p.shape}; it must give one probability in [0, 1] for each "

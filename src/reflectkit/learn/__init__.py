@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from reflectkit.learn.corpus import load_corpus as load_corpus
     from reflectkit.learn.evaluation import evaluate as evaluate
     from reflectkit.learn.evaluation import reliability as reliability
+    from reflectkit.learn.sheets import write_codings as write_codings
     from reflectkit.learn.sheets import write_sheets as write_sheets
     from reflectkit.learn.training import train as train
 
@@ -21,9 +22,10 @@ _HOMES = {
     "evaluate": "evaluation",
     "reliability": "evaluation",
     "train": "training",
+    "write_codings": "sheets",
     "write_sheets": "sheets",
 }
-__all__ = ["Corpus", "check_corpus", "evaluate", "load_corpus", "reliability", "train", "write_sheets"]
+__all__ = ["Corpus", "check_corpus", "evaluate", "load_corpus", "reliability", "train", "write_codings", "write_sheets"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

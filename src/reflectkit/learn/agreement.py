@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS, CODED_FLAGS
 from reflectkit.errors import CorpusError
-from reflectkit.learn.corpus import read_table
+from reflectkit.learn.corpus import read_table, refuse_unsound
 
 CODERS = ("A", "B")
 RESAMPLES = 1000
@@ -59,7 +59,7 @@ def agreement(folder: str | os.PathLike[str]) -> tuple[int, int, list[Agreement]
     Parameters
     ----------
     folder : path
-        Folder of the corpus, with ``codings.csv`` and ``disclosures.csv``.
+        Folder of the corpus, with ``codings.csv``; stretches are compared if there is a ``disclosures.csv``.
 
     Returns
     -------
@@ -71,9 +71,10 @@ def agreement(folder: str | os.PathLike[str]) -> tuple[int, int, list[Agreement]
     Raises
     ------
     CorpusError
-        If no session is coded twice.
+        If a table breaks the format, or no session is coded twice.
     """
     path = Path(folder)
+    refuse_unsound(path)
     codes: dict[tuple[str, int], dict[str, set[str]]] = defaultdict(dict)
     for row in read_table(path, "codings.csv"):
         given = {*row["behaviours"].split("|"), *(f for f in row["flags"].split("|") if f)}
@@ -92,13 +93,15 @@ def agreement(folder: str | os.PathLike[str]) -> tuple[int, int, list[Agreement]
             a, b = (code in by[coder] for coder in CODERS)
             table[number[session], 0 if a and b else 1 if a else 2 if b else 3] += 1
         rows.append(_agreement(str(code), table, draws))
-    rows.append(_stretches(path, sessions, draws))
+    if (path / "disclosures.csv").exists():
+        rows.append(_stretches(path, sessions, draws))
     return len(sessions), len(twice), rows
 
 
 def _kappa(table: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Cohen's kappa of tables with columns both, only A, only B, neither; NaN where chance agrees fully."""
     n = table.sum(axis=-1)
+    n = np.where(n > 0, n, np.nan)
     both, a, b = table[..., 0], table[..., 0] + table[..., 1], table[..., 0] + table[..., 2]
     observed = (both + table[..., 3]) / n
     chance = (a * b + (n - a) * (n - b)) / n**2

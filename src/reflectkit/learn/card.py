@@ -187,6 +187,8 @@ def counts_table(scores: Sequence[CountScore]) -> str:
         for s in scores
     ]
     own = [s for s in scores if s.behaviour != STRETCHES]
+    if not own:
+        return "Too few rows of every behaviour to compare counts.\n"
     means = [
         sum(getattr(s, key) for s in own) / len(own)
         for key in ("mean", "decided_error", "expected_error", "averaged_error", "coverage", "nominal", "width")

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,7 @@ from reflectkit.segment import heard_before
 from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
+    Piece,
     RoleAssignment,
     Row,
     Transcript,
@@ -46,12 +49,14 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "settlements.csv": ("session", "utterance", "reason"),
     "context_codes.csv": ("session", "utterance", "in_view", "in_turns"),
 }
-"""Tables and the columns they must have; the last three may be missing from a user's own corpus."""
+"""Tables and the columns they must have; all but `REQUIRED` may be missing from a user's own corpus."""
 
 DESCRIBED = ("register", "modality", "skill")
 """What ``sessions.csv`` may tell of a session besides; empty where it does not."""
 
 REQUIRED = ("sessions.csv", "turns.csv", "utterances.csv")
+_PLAIN = re.compile(r"[a-z]{1,20}")
+_LONGER_BY = 3  # letters that a misspelt code may have more than the right one
 NEAR_MISSES = ("company", "unrelated_advice", "third_person", "client_story")
 
 
@@ -196,7 +201,12 @@ def read_table(folder: Path, table: str) -> list[dict[str, str]]:
     """
     path = folder / table
     if not path.is_file():
-        raise CorpusError(f"{path} is missing. A corpus needs {', '.join(REQUIRED)}.")
+        needs = (
+            f"A corpus needs {', '.join(REQUIRED)}."
+            if table in REQUIRED
+            else f"Its columns: {', '.join(TABLES[table])}."
+        )
+        raise CorpusError(f"{path} is missing. {needs}")
     rows = read_rows(path, TABLES[table])
     return [{**dict.fromkeys(DESCRIBED, ""), **row} for row in rows] if table == "sessions.csv" else rows
 
@@ -225,6 +235,8 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle, strict=True)
             if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
+                if any(sign in (reader.fieldnames or [""])[0] for sign in ";\t"):
+                    raise CorpusError(f"{path.name}: semicolons or tabs divide its cells. Save it with commas.")
                 raise CorpusError(f"{path.name}, line 1: columns {missing} are missing. Add them.")
             rows = []
             for row in reader:
@@ -259,10 +271,7 @@ def load_corpus(folder: str | os.PathLike[str], split: str | None = None) -> Cor
         If a table is missing or breaks the format; `check_corpus` lists all that is wrong.
     """
     path = Path(folder)
-    problems = check_corpus(path)
-    if problems:
-        more = f" (and {len(problems) - 1} more: run `reflectkit corpus check`)" if len(problems) > 1 else ""
-        raise CorpusError(problems[0] + more)
+    refuse_unsound(path)
     turns = _by_session(read_table(path, "turns.csv"))
     utterances = _by_session(read_table(path, "utterances.csv"))
     stretches = _by_session(read_table(path, "disclosures.csv")) if (path / "disclosures.csv").exists() else {}
@@ -272,6 +281,57 @@ def load_corpus(folder: str | os.PathLike[str], split: str | None = None) -> Cor
             name = about["session"]
             sessions.append(coded_session(about, turns[name], utterances.get(name, []), stretches.get(name, [])))
     return Corpus(tuple(sessions))
+
+
+def refuse_unsound(folder: Path) -> None:
+    """Raise if anything in a corpus breaks its format.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the tables.
+
+    Raises
+    ------
+    CorpusError
+        With the first of what `check_corpus` lists.
+    """
+    problems = check_corpus(folder)
+    if problems:
+        more = f" (and {len(problems) - 1} more: run `reflectkit corpus check`)" if len(problems) > 1 else ""
+        raise CorpusError(problems[0] + more)
+
+
+def yes(cell: str) -> bool:
+    """Read a cell that says true or false, as spreadsheets and pandas write them too.
+
+    Parameters
+    ----------
+    cell : str
+        In any case; blank for false.
+
+    Returns
+    -------
+    bool
+        True for ``"true"``.
+
+    Raises
+    ------
+    CorpusError
+        If it says neither.
+
+    Examples
+    --------
+    >>> yes("true"), yes("TRUE"), yes("False"), yes("")
+    (True, True, False, False)
+    """
+    if not _is_yes_or_no(cell):
+        raise CorpusError("a cell says neither true nor false. Write one of them.")
+    return cell.strip().casefold() == "true"
+
+
+def _is_yes_or_no(cell: str) -> bool:
+    return cell.strip().casefold() in ("true", "false", "")
 
 
 def _by_session(rows: Sequence[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
@@ -347,7 +407,7 @@ def _disclosure(row: Mapping[str, str], utterances: Sequence[Utterance]) -> Dire
         Subtype(row["subtype"]),
         tuple(TurnSpan(utterances[i].turn, utterances[i].start, utterances[i].end) for i in story),
         tuple(TurnSpan(utterances[i].turn, utterances[i].start, utterances[i].end) for i in steering),
-        row["returns_focus"] == "true",
+        yes(row["returns_focus"]),
     )
 
 
@@ -379,14 +439,15 @@ def check_corpus(folder: str | os.PathLike[str]) -> list[str]:
     problems = list(_check_sessions(sessions))
     known = {s["session"] for s in sessions}
     problems += _check_turns(turns, known)
-    texts = {
-        (name, i): text
+    joined = {
+        (name, i): turn
         for name, rows in _by_session(turns).items()
-        for i, (_, text, _) in enumerate(
+        for i, turn in enumerate(
             join_rows([Row(n, r["speaker"], r["text"]) for n, r in enumerate(rows)], rows_are_units=True)
         )
     }
-    problems += _check_utterances(utterances, texts)
+    workers = {(t["session"], t["speaker"]) for t in turns if t["role"] == Role.WORKER}
+    problems += _check_utterances(utterances, joined, workers)
     counts = Counter(u["session"] for u in utterances)
     for table, check in (("disclosures.csv", _check_stretches), ("codings.csv", _check_codings)):
         if (path / table).exists():
@@ -401,7 +462,7 @@ def _check_sessions(sessions: Sequence[Mapping[str, str]]) -> Iterator[str]:
         if s["session"] in seen:
             yield f"sessions.csv, line {line}: session {s['session']!r} stands twice. Name each once."
         if s["split"] not in SPLITS:
-            yield f"sessions.csv, line {line}: there is no split {s['split']!r}. Use one of {', '.join(SPLITS)}."
+            yield f"sessions.csv, line {line}: {_no('split', s['split'], SPLITS)}"
         seen.add(s["session"])
         writers[s["writer"]].add(s["split"])
     for writer, splits in writers.items():
@@ -412,38 +473,50 @@ def _check_sessions(sessions: Sequence[Mapping[str, str]]) -> Iterator[str]:
 def _check_turns(turns: Sequence[Mapping[str, str]], known: set[str]) -> Iterator[str]:
     expected: dict[str, int] = defaultdict(int)
     last: dict[str, tuple[str, int]] = {}
+    role_of: dict[tuple[str, str], str] = {}
     for line, t in enumerate(turns, 2):
         name = t["session"]
+        where = f"turns.csv, line {line}"
         if name not in known:
-            yield f"turns.csv, line {line}: session {name!r} is not in sessions.csv. Add it there."
+            yield f"{where}: session {name!r} is not in sessions.csv. Add it there."
         if t["role"] not in {r.value for r in Role}:
-            yield f"turns.csv, line {line}: there is no role {t['role']!r}. Use worker, client or other."
+            yield f"{where}: {_no('role', t['role'], [r.value for r in Role])}"
+        elif role_of.setdefault((name, t["speaker"]), t["role"]) != t["role"]:
+            yield f"{where}: the speaker is {role_of[name, t['speaker']]} before, and {t['role']} here. Give a speaker one role."
         if t["row"] != str(expected[name]):
-            yield f"turns.csv, line {line}: row {t['row']!r} where {expected[name]} is next. Number the rows of a session from 0."
+            yield f"{where}: row {_number(t['row'])} where {expected[name]} is next. Number the rows of a session from 0."
         speaker, number = last.get(name, ("", -1))
         number += t["speaker"] != speaker
         if t["turn"] != str(number):
-            yield f"turns.csv, line {line}: turn {t['turn']!r} where {number} is due. Neighbouring rows of one speaker are one turn."
+            yield f"{where}: turn {_number(t['turn'])} where {number} is due. Neighbouring rows of one speaker are one turn."
         last[name] = (t["speaker"], number)
         expected[name] += 1
 
 
-def _check_utterances(utterances: Sequence[Mapping[str, str]], texts: Mapping[tuple[str, int], str]) -> Iterator[str]:
+def _check_utterances(
+    utterances: Sequence[Mapping[str, str]],
+    turns: Mapping[tuple[str, int], tuple[str, str, tuple[Piece, ...]]],
+    workers: set[tuple[str, str]],
+) -> Iterator[str]:
     end_of: dict[tuple[str, int], int] = {}
     number: dict[str, int] = defaultdict(int)
     for line, u in enumerate(utterances, 2):
         where = f"utterances.csv, line {line}"
-        try:
-            n, turn, start, end = (int(u[c]) for c in ("utterance", "turn", "start", "end"))
-        except ValueError:
-            yield f"{where}: utterance, turn, start or end is no whole number. Mend it."
+        numbers = _whole_numbers(u, ("utterance", "turn", "row", "start", "end"))
+        if numbers is None:
+            yield f"{where}: utterance, turn, row, start or end is no whole number. Mend it."
             continue
-        text = texts.get((u["session"], turn))
-        if text is None:
+        n, turn, row, start, end = numbers
+        if (u["session"], turn) not in turns:
             yield f"{where}: session {u['session']!r} has no turn {turn}. Check turns.csv."
             continue
-        if text[start:end] != u["text"]:
+        speaker, text, pieces = turns[u["session"], turn]
+        if u["speaker"] != speaker or (u["session"], speaker) not in workers:
+            yield f"{where}: the speaker is not the worker who has turn {turn}. Check turns.csv."
+        if not 0 <= start < end <= len(text) or text[start:end] != u["text"]:
             yield f"{where}: the text is not what stands at {start}-{end} of turn {turn}. Mend the offsets."
+        elif not any(p.row == row and p.start <= start and end <= p.end for p in pieces):
+            yield f"{where}: it does not stand in row {row}. Mend the row."
         if start < end_of.get((u["session"], turn), 0):
             yield f"{where}: it overlaps the utterance before it. Mend the offsets."
         if n != number[u["session"]]:
@@ -453,28 +526,55 @@ def _check_utterances(utterances: Sequence[Mapping[str, str]], texts: Mapping[tu
         yield from (f"{where}: {problem}" for problem in _check_codes(u["behaviours"], u["flags"]))
 
 
+def _whole_numbers(row: Mapping[str, str], columns: Sequence[str]) -> list[int] | None:
+    """Read cells as whole numbers, lists joined by ``|`` among them; `None` if one is not."""
+    cells = [cell for column in columns for cell in row[column].split("|")]
+    return [int(cell) for cell in cells] if all(re.fullmatch(r"\d{1,9}", cell) for cell in cells) else None
+
+
+def _no(kind: str, cell: str, known: Sequence[str]) -> str:
+    """Say that a code is none; what is no single plain word and like no code may be a remark, and is not repeated."""
+    like = get_close_matches(cell.casefold().replace(" ", "_").replace("-", "_"), known, 1)
+    if like and len(cell) <= len(like[0]) + _LONGER_BY:
+        return f"there is no {kind} {cell!r} (did you mean {like[0]}?). Use {', '.join(known)}."
+    what = repr(cell) if _PLAIN.fullmatch(cell) else "as is written there"
+    return f"there is no {kind} {what}. Use {', '.join(known)}."
+
+
+def _number(cell: str) -> str:
+    return repr(cell) if re.fullmatch(r"\d{0,9}", cell) else "which is no number"
+
+
 def _check_codes(behaviours: str, flags: str) -> Iterator[str]:
     names = behaviours.split("|")
     unknown = [b for b in names if b not in list(BEHAVIOURS)]
     if unknown:
-        yield f"there is no behaviour {unknown[0]!r}. Use {', '.join(BEHAVIOURS)}."
+        yield _no("behaviour", unknown[0], [b.value for b in BEHAVIOURS])
     elif names != [b.value for b in BEHAVIOURS if b.value in names]:
         yield "behaviours stand twice or out of order. Write each once, in the order of the codebook."
     if Behaviour.OTHER in names and len(names) > 1:
         yield "other stands beside another behaviour. It stands alone."
     if bad := [f for f in flags.split("|") if f and f not in CODED_FLAGS]:
-        yield f"there is no flag {bad[0]!r}. Use {', '.join(CODED_FLAGS)}."
+        yield _no("flag", bad[0], [f.value for f in CODED_FLAGS])
 
 
 def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
     for line, d in enumerate(stretches, 2):
         where = f"disclosures.csv, line {line}"
-        first, last = int(d["first"]), int(d["last"])
+        ends = _whole_numbers(d, ("first", "last"))
+        if ends is None or len(ends) != 2:
+            yield f"{where}: first or last is no whole number. Write the numbers of utterances."
+            continue
+        first, last = ends
         if not 0 <= first <= last < counts.get(d["session"], 0):
             yield f"{where}: utterances {first}-{last} are not in session {d['session']!r}. Mend the numbers."
+        if not _is_yes_or_no(d["returns_focus"]):
+            yield f"{where}: returns_focus is neither true nor false. Write one of them."
         if d["kind"] == "directive_disclosure":
-            parts = _numbers(d["story"]) + _numbers(d["steering"])
-            if d["subtype"] not in list(Subtype) or not d["story"] or not d["steering"]:
+            parts = _whole_numbers(d, ("story", "steering")) if d["story"] and d["steering"] else []
+            if parts is None:
+                yield f"{where}: story or steering is no list of numbers. Write the utterances' numbers with | between."
+            elif d["subtype"] not in list(Subtype) or not parts:
                 yield f"{where}: a directive-disclosure needs a subtype, story and steering. Add them."
             elif (min(parts), max(parts)) != (first, last):
                 yield f"{where}: first and last are not the ends of story and steering. Mend them."
@@ -483,7 +583,17 @@ def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str
 
 
 def _check_codings(codings: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
+    seen: set[tuple[str, int, str]] = set()
     for line, c in enumerate(codings, 2):
-        if not 0 <= int(c["utterance"]) < counts.get(c["session"], 0):
-            yield f"codings.csv, line {line}: session {c['session']!r} has no utterance {c['utterance']}. Mend the number."
-        yield from (f"codings.csv, line {line}: {problem}" for problem in _check_codes(c["behaviours"], c["flags"]))
+        where = f"codings.csv, line {line}"
+        numbers = _whole_numbers(c, ("utterance",))
+        if numbers is None or len(numbers) != 1:
+            yield f"{where}: utterance is no whole number. Mend it."
+            continue
+        if not numbers[0] < counts.get(c["session"], 0):
+            yield f"{where}: session {c['session']!r} has no utterance {numbers[0]}. Mend the number."
+        key = c["session"], numbers[0], c["coder"]
+        if key in seen:
+            yield f"{where}: the coder codes this utterance twice. Leave one of the rows out."
+        seen.add(key)
+        yield from (f"{where}: {problem}" for problem in _check_codes(c["behaviours"], c["flags"]))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from reflectkit.codebook import BEHAVIOURS, CODED_FLAGS, Role, Subtype
-from reflectkit.learn.corpus import DESCRIBED, NEAR_MISSES, SPLITS, Corpus, load_corpus, read_table
+from reflectkit.learn.corpus import DESCRIBED, NEAR_MISSES, SPLITS, Corpus, load_corpus, read_table, yes
 from reflectkit.learn.variety import variety
 
 
@@ -89,7 +89,7 @@ def _stretches(folder: Path, corpus: Corpus) -> str:
         for name in names:
             own = [d for d in final if d["kind"] == kind and d["subtype"] == name]
             counts = Counter(split_of[d["session"]] for d in own)
-            back = sum(d["returns_focus"] == "true" for d in own)
+            back = sum(yes(d["returns_focus"]) for d in own)
             rows.append((f"{kind.replace('_', '-')}: {name}", *(counts[s] for s in SPLITS), len(own), back))
     return _table(("stretches", *SPLITS, "all", "focus returned"), rows)
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.errors import CorpusError
-from reflectkit.learn.corpus import CodedSession, Corpus, read_rows
+from reflectkit.learn.corpus import CodedSession, Corpus, read_rows, yes
 from reflectkit.learn.noise import as_recognised, mishear
 from reflectkit.learn.noise import recognised as as_heard
 from reflectkit.learn.public import QUESTION, cut_utterances, load_public
@@ -161,7 +161,7 @@ def exchange_examples(path: str | Path, *, weight: float = 1.0) -> list[Example]
             raise CorpusError(f"{source.name}, record {number}: a behaviour is not the codebook's. Mend it.") from None
         text = row["text"]
         said = (row["client"], row["before"], text)
-        if row["second"] != row["behaviours"] or row["doubt"] == "true" or said in seen:
+        if row["second"] != row["behaviours"] or yes(row["doubt"]) or said in seen:
             continue
         seen.add(said)
         u = Utterance(0, 0, 0, len(text), text, "worker", row["client"], row["before"])

@@ -22,7 +22,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from reflectkit.classify import Classifier, available_models, classify
 from reflectkit.codebook import Flag, Role
-from reflectkit.learn.corpus import CodedSession, Corpus, load_corpus, read_rows
+from reflectkit.learn.corpus import CodedSession, Corpus, load_corpus, read_rows, yes
 from reflectkit.learn.evaluation import places
 from reflectkit.learn.linear import SEED
 from reflectkit.learn.remembering import remembering
@@ -214,7 +214,7 @@ def _exchange(client: str, worker: str) -> Transcript:
 
 
 def _settled(row: Mapping[str, str]) -> bool:
-    return row["flags"] == row["second"] and row["doubt"] != "true"
+    return row["flags"] == row["second"] and not yes(row["doubt"])
 
 
 def case_agreement(path: str | Path) -> tuple[int, int, int]:
@@ -454,7 +454,7 @@ def read_client_safety(path: str | Path) -> dict[tuple[str, int], bool]:
     if not Path(path).is_file():
         return {}
     rows = read_rows(Path(path), ("session", "turn", "doubt"))
-    return {(r["session"], int(r["turn"])): r["doubt"] == "true" for r in rows}
+    return {(r["session"], int(r["turn"])): yes(r["doubt"]) for r in rows}
 
 
 def table(scores: Sequence[PassageScore]) -> str:

@@ -8,6 +8,7 @@ whose corpus can express it (`covered`), and not on rows whose source code is am
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -128,8 +129,9 @@ def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> li
     for line, record in enumerate(read_rows(file, _COLUMNS), 2):
         if record["speaker"] not in ("worker", "client"):
             raise CorpusError(
-                f"{file.name}, record {line - 1}: speaker {record['speaker']!r} is neither worker nor client."
+                f"{file.name}, record {line - 1}: the speaker is neither worker nor client. Write one of them."
             )
+        _check_cells(record, f"{file.name}, record {line - 1}")
         dialogues[record["dialogue_id"]].append(record)
     rows = []
     for name, records in dialogues.items():
@@ -146,6 +148,15 @@ def load_public(path: str | os.PathLike[str], *, recognised: bool = False) -> li
     if not any(row.utterances for row in rows):
         raise CorpusError(f"{file.name}: no worker row holds any words. Check the speaker column.")
     return rows
+
+
+def _check_cells(record: dict[str, str], where: str) -> None:
+    names = {*(b.value for b in BEHAVIOURS), "question"}
+    for column in ("labels", "covered"):
+        if not {*filter(None, record[column].split("|"))} <= names:
+            raise CorpusError(f"{where}: {column} holds something else than {', '.join(sorted(names))}. Mend it.")
+    if not re.fullmatch(r"\d{0,9}", record.get("turn_index") or ""):
+        raise CorpusError(f"{where}: turn_index is no whole number. Mend it.")
 
 
 def _row(dialogue: str, record: dict[str, str], utterances: tuple[Utterance, ...]) -> PublicRow:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from reflectkit.errors import CorpusError
 from reflectkit.files import write_atomically
-from reflectkit.learn.corpus import DESCRIBED, REQUIRED, TABLES
+from reflectkit.learn.corpus import DESCRIBED, REQUIRED, TABLES, read_table, refuse_unsound
 from reflectkit.segment import segment
 from reflectkit.values import Transcript
 
@@ -63,6 +63,47 @@ def write_sheets(transcripts: Iterable[Transcript], folder: str | os.PathLike[st
         columns = (*TABLES[table], *DESCRIBED) if table == "sessions.csv" else TABLES[table]
         write_atomically(path / table, _csv([columns, *own]))
     return len(rows["utterances.csv"])
+
+
+def write_codings(sheets: Mapping[str, str | os.PathLike[str]], folder: str | os.PathLike[str]) -> int:
+    """Put the sheets of coders who worked blind to each other together, as ``codings.csv``.
+
+    Parameters
+    ----------
+    sheets : mapping of str to path
+        Folder of each coder's copy of the sheets, filled in, by the coder's name; `reflectkit corpus agreement` compares
+        ``"A"`` with ``"B"``.
+    folder : path
+        Folder of the corpus, whose ``utterances.csv`` holds the final codes; it may be a coder's own.
+
+    Returns
+    -------
+    int
+        Codings written: utterances times coders.
+
+    Raises
+    ------
+    CorpusError
+        If a sheet breaks the format, its utterances are not the corpus's, or there is a ``codings.csv`` already.
+    OSError
+        If the table cannot be written.
+    """
+    path = Path(folder) / "codings.csv"
+    if path.exists():
+        raise CorpusError(f"codings.csv stands in {path.parent.name} already. Take it away first.")
+    cut = ("session", "utterance", "turn", "start", "end")
+    cuts = [tuple(row[c] for c in cut) for row in read_table(path.parent, "utterances.csv")]
+    rows: list[Sequence[object]] = []
+    for coder, sheet in sheets.items():
+        refuse_unsound(Path(sheet))
+        coded = read_table(Path(sheet), "utterances.csv")
+        if [tuple(row[c] for c in cut) for row in coded] != cuts:
+            raise CorpusError(
+                f"the sheet of coder {coder!r} holds other utterances than the corpus. Start from one sheet."
+            )
+        rows += [(row["session"], row["utterance"], coder, row["behaviours"], row["flags"]) for row in coded]
+    write_atomically(path, _csv([TABLES["codings.csv"], *rows]))
+    return len(rows)
 
 
 def _turns(transcript: Transcript) -> tuple[list[Sequence[object]], dict[tuple[int, int], int]]:

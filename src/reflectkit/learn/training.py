@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from reflectkit.classify.artefact import (
+    MANIFEST,
     Artefact,
     available_models,
     find_model,
@@ -35,6 +36,7 @@ from reflectkit.classify.classifier import Classifier, calibrate
 from reflectkit.classify.decisions import choose
 from reflectkit.classify.scoring import Scorer
 from reflectkit.errors import CorpusError, ModelError
+from reflectkit.files import write_atomically
 from reflectkit.learn.corpus import Corpus, load_corpus
 from reflectkit.learn.counting import Counted, session_shift
 from reflectkit.learn.examples import (
@@ -79,8 +81,8 @@ def train(
     base: str | os.PathLike[str] | None = None,
     data: str = "an annotated corpus",
     data_licence: str = "",
-    licence: str = "not stated",
-    use: str = "",
+    licence: str | None = None,
+    use: str | None = None,
     strengths: Sequence[float] = STRENGTHS,
 ) -> Classifier:
     """Train a model on annotated sessions and write it to a folder.
@@ -98,7 +100,8 @@ def train(
     data, data_licence : str, optional
         What the card and the manifest say of the training data, and of its licence: that of the weights if not given.
     licence, use : str, optional
-        What they say of the weights' licence, and in words of who may use them.
+        What they say of the weights' licence, and in words of who may use them: what the base's say if not given, since
+        the weights are made from its, and without a base nothing.
     strengths : sequence of float, optional
         Inverse strengths of regularisation to try for a linear model.
 
@@ -112,20 +115,41 @@ def train(
     CorpusError
         If there are no train or no dev sessions, or a session stands on both sides of a split.
     ModelError
-        If the base cannot be found, is no encoder, or would be overwritten.
+        If the base cannot be found or is no encoder, or the folder cannot be made, holds other files, or is the base's, a
+        shipped model's, or called as one.
+    OSError
+        If the model cannot be written; one that stood there before is then whole.
     """
-    folder = Path(folder)
     fit, dev = corpus.split("train"), corpus.split("dev")
     _refuse_small(corpus)
     refuse_leaks(corpus)
+    inherited = load_artefact(base).manifest if base is not None else {}
+    folder = _place(folder)
     if base is None:
         manifest, arrays, files = fit_linear(fit, dev, strengths=strengths)
     else:
         manifest, arrays, files = _adapt(base, folder, fit, dev)
+    licence = inherited.get("licence", "not stated") if licence is None else licence
+    use = inherited.get("use", "") if use is None else use
     described = [_described(data, data_licence or licence, part) for part in (fit, dev)]
     facts = {"licence": licence, "use": use, "data": described[:1], "dev": described[1]}
     save_artefact(folder, manifest={**manifest, **facts, "made_with": _versions()}, arrays=arrays, files=files)
     return Classifier(load_artefact(folder, pinned=False))
+
+
+def _place(folder: str | os.PathLike[str]) -> Path:
+    """Return the folder of a new model, made if missing, before any time is spent on training."""
+    path = Path(folder)
+    if path.name in available_models():
+        raise ModelError("a shipped model is called so: results could not be told apart. Give another name.", path.name)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        others = any(path.iterdir()) and not (path / MANIFEST).is_file()
+    except OSError as error:
+        raise ModelError(f"its folder cannot be made ({error.strerror}). Give another one.", path.name) from None
+    if others:
+        raise ModelError("the folder holds other files, and no model. Give a new or an empty one.", path.name)
+    return path
 
 
 def _refuse_small(corpus: Corpus) -> None:
@@ -719,7 +743,7 @@ def main(options: argparse.Namespace) -> None:
         public_counts=counts,
         public_coded=coded,
     )
-    (folder / "README.md").write_text(card, encoding="utf-8")
+    write_atomically(folder / "README.md", card)
     if options.pin and folder.name in available_models():
         pin(folder.name, classifier.artefact.sha256)
     _say(
