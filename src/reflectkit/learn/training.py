@@ -434,8 +434,12 @@ def _kind_problem(kind: str, entries: Sequence[Mapping[str, Any]], read: Mapping
         return "networks must be a number, at least 1."
     if "calibration" in read and (wrong := _kept_problem(read["calibration"])):
         return f"calibration: {wrong}"
-    if kind == "head" and (not read.get("base") or len(entries) > 1 or "calibration" in read):
+    if kind == "head" and (
+        not read.get("base") or len(entries) > 1 or {"calibration", "thresholds", "teacher"} & set(read)
+    ):
         return "a head needs base, and learns from one [[data]] entry of sessions, which calibrate it too."
+    if kind == "head" and (unused := sorted(set(entries[0]) - {"sessions", "name", "licence"})):
+        return f"a [[data]] entry: a head's has only sessions, name and licence, not {', '.join(unused)}."
     if kind == "linear" and any(e.get("public") for e in entries) and not read.get("teacher"):
         return "a linear model learns a teacher's probabilities on public words. Name the teacher."
     return None
