@@ -360,7 +360,7 @@ def test_the_sentences_are_sound():
                 last = end
 
 
-@pytest.mark.parametrize(("model", "share"), [("accurate", 0.99), ("fast", 0.985)])
+@pytest.mark.parametrize(("model", "share"), [("accurate", 0.99), ("fast", 0.99)])
 def test_placeholders_do_not_change_labels(corpus, model, share):
     """Decisions for names and for placeholders of every common kind, on sessions the models never read."""
     for row in stability(remembering(reflectkit.load_model(model)), corpus.split("dev")):
