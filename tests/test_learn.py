@@ -512,7 +512,10 @@ def test_a_public_table_that_does_not_fit_is_refused(tmp_path, text, problem, ca
         ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[settings]\nepoch = 2\n', "unknown key 'epoch'"),
         ('kind = "encoder"\nlicence = "x"\ndata = [{sessions = "x"}]\n[settings]\nepochs = "2"\n', "of type int"),
         ('kind = "head"\nlicence = "x"\ndata = [{sessions = "x"}]\n', "needs base"),
-        ('kind = "head"\nlicence = "x"\nbase = "x"\nthresholds = ["x"]\ndata = [{sessions = "x"}]\n', "which calibrate it"),
+        (
+            'kind = "head"\nlicence = "x"\nbase = "x"\nthresholds = ["x"]\ndata = [{sessions = "x"}]\n',
+            "which calibrate it",
+        ),
         ('kind = "head"\nlicence = "x"\nbase = "x"\ndata = [{sessions = "x", weight = 2.0}]\n', "not weight"),
         (
             'kind = "linear"\nlicence = "x"\ndata = [{sessions = "x"}]\n[calibration]\npublic = "y"\n',
