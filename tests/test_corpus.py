@@ -363,3 +363,15 @@ def test_sheets_are_never_written_over_and_name_each_session_once(tmp_path):
     with pytest.raises(CorpusError, match="two sessions are named 'chat'"):
         write_sheets([chat, chat], tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_problems_name_the_line_a_row_begins_on(tmp_path):
+    shutil.copytree(DATA, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "sessions.csv"
+    text = path.read_text("utf-8").replace("\ns012,train", '\ns012,"tra\nin"').replace("\ns013,train", "\ns013,trian")
+    path.write_text(text, "utf-8")
+    lines = text.split("\n")
+    problems = check_corpus(tmp_path)
+    for start in ("s012,", "s013,trian"):
+        line = 1 + next(i for i, text in enumerate(lines) if text.startswith(start))
+        assert any(p.startswith(f"sessions.csv, line {line}: there is no split") for p in problems)

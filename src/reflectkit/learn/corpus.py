@@ -208,7 +208,23 @@ def read_table(folder: Path, table: str) -> list[dict[str, str]]:
         )
         raise CorpusError(f"{path} is missing. {needs}")
     rows = read_rows(path, TABLES[table])
-    return [{**dict.fromkeys(DESCRIBED, ""), **row} for row in rows] if table == "sessions.csv" else rows
+    if table == "sessions.csv":
+        for row in rows:
+            for column in DESCRIBED:
+                row.setdefault(column, "")
+    return rows
+
+
+class _Record(dict[str, str]):
+    """A row of a table with the line it begins on: cells may hold line breaks."""
+
+    def __init__(self, cells: Mapping[str, str], line: int) -> None:
+        super().__init__(cells)
+        self.line = line
+
+
+def _lines(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    return ((row.line if isinstance(row, _Record) else n, row) for n, row in enumerate(rows, 2))
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -238,11 +254,13 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
                 if any(sign in (reader.fieldnames or [""])[0] for sign in ";\t"):
                     raise CorpusError(f"{path.name}: semicolons or tabs divide its cells. Save it with commas.")
                 raise CorpusError(f"{path.name}, line 1: columns {missing} are missing. Add them.")
-            rows = []
+            rows: list[dict[str, str]] = []
+            before = reader.line_num
             for row in reader:
                 if None in row or None in row.values():
-                    raise CorpusError(f"{path.name}, line {reader.line_num}: too few or too many cells. Mend the row.")
-                rows.append(row)
+                    raise CorpusError(f"{path.name}, line {before + 1}: too few or too many cells. Mend the row.")
+                rows.append(_Record(row, before + 1))
+                before = reader.line_num
             return rows
     except OSError as error:
         raise CorpusError(f"{path.name} cannot be read ({error.strerror}). Check the path.") from None
@@ -458,7 +476,7 @@ def check_corpus(folder: str | os.PathLike[str]) -> list[str]:
 def _check_sessions(sessions: Sequence[Mapping[str, str]]) -> Iterator[str]:
     seen: set[str] = set()
     writers: dict[str, set[str]] = defaultdict(set)
-    for line, s in enumerate(sessions, 2):
+    for line, s in _lines(sessions):
         if s["session"] in seen:
             yield f"sessions.csv, line {line}: session {s['session']!r} stands twice. Name each once."
         if s["split"] not in SPLITS:
@@ -474,7 +492,7 @@ def _check_turns(turns: Sequence[Mapping[str, str]], known: set[str]) -> Iterato
     expected: dict[str, int] = defaultdict(int)
     last: dict[str, tuple[str, int]] = {}
     role_of: dict[tuple[str, str], str] = {}
-    for line, t in enumerate(turns, 2):
+    for line, t in _lines(turns):
         name = t["session"]
         where = f"turns.csv, line {line}"
         if name not in known:
@@ -500,7 +518,7 @@ def _check_utterances(
 ) -> Iterator[str]:
     end_of: dict[tuple[str, int], int] = {}
     number: dict[str, int] = defaultdict(int)
-    for line, u in enumerate(utterances, 2):
+    for line, u in _lines(utterances):
         where = f"utterances.csv, line {line}"
         numbers = _whole_numbers(u, ("utterance", "turn", "row", "start", "end"))
         if numbers is None:
@@ -559,7 +577,7 @@ def _check_codes(behaviours: str, flags: str) -> Iterator[str]:
 
 
 def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
-    for line, d in enumerate(stretches, 2):
+    for line, d in _lines(stretches):
         where = f"disclosures.csv, line {line}"
         ends = _whole_numbers(d, ("first", "last"))
         if ends is None or len(ends) != 2:
@@ -584,7 +602,7 @@ def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str
 
 def _check_codings(codings: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
     seen: set[tuple[str, int, str]] = set()
-    for line, c in enumerate(codings, 2):
+    for line, c in _lines(codings):
         where = f"codings.csv, line {line}"
         numbers = _whole_numbers(c, ("utterance",))
         if numbers is None or len(numbers) != 1:
