@@ -10,11 +10,14 @@ import pytest
 
 from drawn import code
 from reflectkit import Transcript
+from reflectkit.codebook import Flag
 from reflectkit.feedback import Feedback, feedback_for, norms_for
 from reflectkit.feedback.norms import LONG_ENOUGH_WORDS
 from reflectkit.feedback.remarks import EVIDENCE, KINDS, MOST_REMARKS, wording
 from reflectkit.measure import measure_session
 from reflectkit.measure.definitions import BY_NAME
+from reflectkit.measure.session import asked_about_safety
+from reflectkit.values import FlaggedPassage
 
 ENTRIES = [(kind, entry) for kind in KINDS for entry in wording()[kind]]
 JUDGING = re.compile(
@@ -184,3 +187,37 @@ def test_context_is_only_for_long_sessions_and_names_its_source():
         assert norm.note
         assert (norm.n is None) == (norm.quartiles is None)
         assert norm.quartiles is None or sorted(norm.quartiles) == list(norm.quartiles)
+
+
+def test_a_remark_on_safety_shows_the_likeliest_passages_and_what_is_asked_is_counted_alike():
+    """Passages to read begin far below one half: the first in time may be about something else."""
+    lines = [
+        "Shall we look at the form?",
+        "The centre opens on Thursday.",
+        "And the phone?",
+        "Are you thinking of ending your life?",
+    ]
+    answers = ["Fine.", "I see.", "It rings.", "Not today. Sometimes at night."]
+    turns = [pair for w, c in zip(lines, answers, strict=True) for pair in (("Worker", w), ("Client", c))] * 3
+    t = Transcript.from_text("\n".join(f"{who}: {text}" for who, text in turns))
+    coded = code(t, dict.fromkeys(lines, "closed_question"))
+    found = measure_session(t, coded)
+    metrics = found.balance.metrics()
+    likely = {"Are you thinking of ending your life?": 0.95, "Not today. Sometimes at night.": 0.35}
+    flagged = tuple(
+        FlaggedPassage(Flag.SAFETY, turn.role, turn.index, turn.row, 0, len(turn.text), likely.get(turn.text, 0.05))
+        for turn in t.turns
+    )
+    remark = next(
+        r for r in feedback_for(t, coded, replace(found, flagged=flagged), metrics).to_discuss if r.id == "safety"
+    )
+    quoted = [t.turns[q.turn].text for q in remark.quotes]
+    assert quoted == [
+        "Are you thinking of ending your life?",
+        "Not today. Sometimes at night.",
+        "Are you thinking of ending your life?",
+    ]
+    assert [c.utterance.text for c in asked_about_safety(coded, flagged)] == [
+        "Are you thinking of ending your life?"
+    ] * 3
+    assert asked_about_safety([replace(c, unsure=True) for c in coded], flagged) == []

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reflectkit import Role, Transcript, read_transcript
+from reflectkit import Role, Transcript, TranscriptError, read_transcript
 
 WORDS = [
     ("Worker", "Morning, sit down."),
@@ -263,8 +263,6 @@ def test_words_in_brackets_are_words():
 
 
 def test_a_heading_with_role_words_does_not_swallow_the_session():
-    from reflectkit import TranscriptError
-
     text = (
         "Interviewer: Jo Park\nParticipant: P12\n\nJo: Hello there\nP12: Hi\nJo: What happened then?\nP12: I just left."
     )
@@ -282,8 +280,6 @@ def test_a_heading_with_role_words_does_not_swallow_the_session():
     [(("Pat", "Sam"), None), (("Su", "Sam"), None), (("C", "J"), None), (("Veteran (PSW)", "Jo"), "Veteran (PSW)")],
 )
 def test_names_that_look_like_role_words_decide_nothing_alone(names, worker):
-    from reflectkit import TranscriptError
-
     rows = [(names[0], "I was low."), (names[1], "Right.")]
     if worker is None:
         with pytest.raises(TranscriptError, match="not clear"):
@@ -293,8 +289,6 @@ def test_names_that_look_like_role_words_decide_nothing_alone(names, worker):
 
 
 def test_a_client_who_says_you_of_themselves_is_not_taken_for_the_worker():
-    from reflectkit import TranscriptError
-
     told = (
         "You know how it is, you try and you try, you get up and you go in and your boss looks at you and you lose it."
     )
@@ -424,8 +418,6 @@ def test_roles_column_beside_names():
 
 def test_roles_from_talk(corpus):
     """Labels taken away, sessions of the dev split: the guess is right or refused, and mostly not refused."""
-    from reflectkit import TranscriptError
-
     right = refused = 0
     sessions = [s for s in corpus.split("dev").sessions if len({t.speaker for t in s.transcript.turns}) == 2]
     for session in sessions:
@@ -476,3 +468,60 @@ def test_reprs_hold_no_words():
 def test_a_name_that_is_no_text_can_be_written():
     transcript = read_transcript([("worker", "Bad?"), ("client", "Yes.")], session="caf\udce9")
     assert transcript.session.encode() == b"caf\\udce9"
+
+
+@pytest.mark.parametrize("sign", [" - ", " – ", " — ", "; ", "\t"])
+def test_a_turn_typed_with_another_sign_is_the_speakers(sign):
+    """Else what the client says of dying is counted as the worker's words."""
+    text = f"Worker: How are you?\nClient: Tired.\nWorker: That is hard.\nClient{sign}I thought of dying.\nWorker: When?\nClient: Now."
+    read = Transcript.from_text(text)
+    assert [(t.speaker, t.text) for t in read.turns][2:4] == [
+        ("Worker", "That is hard."),
+        ("Client", "I thought of dying."),
+    ]
+    (note,) = read.notes
+    assert (note.kind, note.line, note.count) == ("guessed", 4, 1)
+
+
+def test_a_label_without_a_sign_is_noted():
+    text = (
+        "Worker: How are you?\nClient: Tired.\nWorker: Hard.\nClient I thought of dying.\nWorker: When?\nClient: Now."
+    )
+    (note,) = Transcript.from_text(text).notes
+    assert (note.kind, note.line, note.count) == ("suspect", 4, 1)
+    wrapped = text.replace("Client I thought", "client I had thought")  # in the middle of a sentence of the worker's
+    assert [n.kind for n in Transcript.from_text(wrapped).notes] in ([], ["suspect"])
+
+
+def test_where_the_other_speaker_hides_is_told():
+    inline = "Worker: Hi Sam, how are you doing today? Client: Not great. Worker: You didn't sleep? Client: No."
+    with pytest.raises(
+        TranscriptError, match=r"line 1: only one speaker heads a line .* Begin each turn on a line"
+    ) as error:
+        Transcript.from_text(inline)
+    assert "sleep" not in str(error.value)
+    her = "\n".join(["Me: How was it?", "Her: Bad."] * 3)
+    with pytest.raises(TranscriptError, match=r"line 2: .* 3 lines that begin with 'Her' .*client='Her'"):
+        Transcript.from_text(her)
+    assert Transcript.from_text(her, worker="Me", client="Her").roles.client == ("Her",)
+
+
+def test_what_a_chat_app_writes_into_messages_is_no_talk():
+    said = [
+        "Hi there",
+        "This message was deleted",
+        "How are you? \u200e<This message was edited>",
+        "null",
+        "Missed voice call",
+        "Not great",
+    ]
+    who = ["Ana", "Sam", "Ana", "Sam", "Sam", "Sam"]
+    lines = [f"12/03/2024, 10:0{n} - {name}: {words}" for n, (name, words) in enumerate(zip(who, said, strict=True))]
+    read = Transcript.from_text("\n".join(lines), worker="Ana")
+    assert [(t.speaker, t.words) for t in read.turns] == [("Ana", 2), ("Sam", 0), ("Ana", 3), ("Sam", 2)]
+    assert read.turns[2].text == "How are you?"
+
+
+def test_the_rule_below_the_header_of_a_markdown_table_is_no_row():
+    rows = ["| Speaker | Text |", "|---|:--|", *["| Worker | How are you? |", "| Client | Bad. |"] * 2]
+    assert [t.speaker for t in Transcript.from_text("\n".join(rows)).turns] == ["Worker", "Client", "Worker", "Client"]

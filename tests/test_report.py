@@ -406,8 +406,20 @@ def test_long_quotes_are_cut_and_their_link_leads_to_all_of_it():
     assert said in page
 
 
-def test_halves_without_an_interval_are_written_without_gaps():
+def test_halves_are_written_without_gaps():
     page = report_sessions([analyze(EXAMPLES / "drop-in.csv", model="fast")] * 4)
     halves = re.findall(r"<p>(First 2 together .*?)</p>", page)
-    assert any("(" not in half for half in halves)
+    assert halves
     assert not [half for half in halves if " ," in half or " :" in half]
+
+
+def test_counts_of_sessions_of_unlike_length_are_not_held_against_each_other():
+    """The longer one would look like that of a worker who steers more."""
+    said = [("Client", "I am so tired of it."), ("Worker", "You should ring him today."), ("Client", "Maybe.")]
+    said += [("Worker", "You need to get out of that house."), ("Client", "I know."), ("Worker", "How was Sunday?")]
+    sessions = [analyze(said * n, model="fast") for n in (3, 12, 3, 12)]
+    few, many = (s.metrics["directives_without_permission"] for s in sessions[:2])
+    assert many >= 3 * few > 0
+    page = report_sessions(sessions)
+    assert "A count: a longer session holds more of it." in page
+    assert "differ by more than" not in page

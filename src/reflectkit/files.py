@@ -52,15 +52,35 @@ def printable(name: str) -> str:
     Returns
     -------
     str
-        The same, with bytes that are no text, line breaks and their like as escapes.
+        The same, with bytes that are no text as escapes.
 
     Examples
     --------
-    >>> printable("caf\udce9"), printable("café"), printable("Icon\r")
-    ('caf\\udce9', 'café', 'Icon\\r')
+    >>> printable("caf\udce9"), printable("café")
+    ('caf\\udce9', 'café')
     """
-    escaped = _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), name)
-    return escaped.encode("utf-8", "backslashreplace").decode("utf-8")
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def on_one_line(name: str) -> str:
+    r"""Write line breaks and their like in a file's name as escapes: tables name a file in one line.
+
+    Parameters
+    ----------
+    name : str
+        Name of a file.
+
+    Returns
+    -------
+    str
+        The same otherwise.
+
+    Examples
+    --------
+    >>> on_one_line("Icon\r")
+    'Icon\\r'
+    """
+    return _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), name)
 
 
 def safe_cell(value: object) -> object:

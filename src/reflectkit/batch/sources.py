@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_frame, read_part
 from reflectkit.errors import TranscriptError, fault
-from reflectkit.files import printable
+from reflectkit.files import on_one_line, printable
 from reflectkit.read import Source, existing_path, read_transcript
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES
 from reflectkit.read.frames import is_frame
@@ -122,7 +122,7 @@ def items(sources: Sources, reading: Reading, *, leave_out: Path | None = None) 
     """
     named = isinstance(sources, Mapping) and not is_frame(sources)
     for name, content in _given(sources, leave_out):
-        for item in _taken_apart(printable(name), content, reading):
+        for item in _taken_apart(on_one_line(printable(name)), content, reading):
             yield replace(item, session=name) if named and not isinstance(item.content, Part) else item
 
 

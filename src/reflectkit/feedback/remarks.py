@@ -14,7 +14,8 @@ from importlib import resources
 
 from reflectkit.codebook import Behaviour, Flag, Role
 from reflectkit.measure import Findings, Metrics
-from reflectkit.values import CodedUtterance, Transcript, TurnSpan
+from reflectkit.measure.session import asked_about_safety
+from reflectkit.values import CodedUtterance, FlaggedPassage, Transcript, TurnSpan
 
 MOST_REMARKS = 3
 """Remarks of each kind: more than three of anything are not worked on."""
@@ -22,9 +23,6 @@ MOST_REMARKS = 3
 MOST_QUOTES = 3
 LEAST_UTTERANCES = 10
 """Worker utterances a session must hold before anything is said of it."""
-
-SURELY_SAFETY = 0.5
-"""Probability from which a passage is praised as asking about safety: passages to read begin far lower."""
 
 LARGER_SHARE = 0.5
 """Worker's share of the words up to which the client has the larger share."""
@@ -156,8 +154,30 @@ class Session:
         tuple of TurnSpan
             In the order of the transcript.
         """
-        own = (p for p in self.found.flagged if p.flag is flag and (not roles or p.role in roles))
-        return _spans((p.turn, p.start, p.end) for p in own)
+        return _spans((p.turn, p.start, p.end) for p in self._with(flag, *roles))
+
+    def surest(self, flag: Flag, *roles: Role) -> tuple[TurnSpan, ...]:
+        """Return the likeliest passages with a flag, of each speaker who has any.
+
+        Parameters
+        ----------
+        flag : Flag
+            The flag.
+        *roles : Role
+            Whose; everybody's if none is given.
+
+        Returns
+        -------
+        tuple of TurnSpan
+            At most `MOST_QUOTES`, in the order of the transcript.
+        """
+        own = sorted(self._with(flag, *roles), key=lambda p: -p.probability)
+        first = {p.role: p for p in reversed(own)}.values()
+        chosen = [*first, *(p for p in own if p not in first)][:MOST_QUOTES]
+        return _spans((p.turn, p.start, p.end) for p in chosen)
+
+    def _with(self, flag: Flag, *roles: Role) -> list[FlaggedPassage]:
+        return [p for p in self.found.flagged if p.flag is flag and (not roles or p.role in roles)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,25 +212,14 @@ def _counted(name: str, behaviour: Behaviour) -> Callable[[Session], Evidence | 
 
 def _flagged(name: str, flag: Flag) -> Callable[[Session], Evidence | None]:
     def look(s: Session) -> Evidence | None:
-        return Evidence(int(s.metrics[name] or 0), name, s.flagged(flag, Role.WORKER))
+        return Evidence(int(s.metrics[name] or 0), name, s.surest(flag, Role.WORKER))
 
     return look
 
 
 def _safety_asked(s: Session) -> Evidence | None:
-    sure = {
-        (p.turn, p.start)
-        for p in s.found.flagged
-        if p.flag is Flag.SAFETY and p.role is Role.WORKER and p.probability >= SURELY_SAFETY
-    }
-    asked = [
-        (c.utterance.turn, c.utterance.start, c.utterance.end)
-        for c in s.coded
-        if c.has(Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
-        and not c.unsure
-        and (c.utterance.turn, c.utterance.start) in sure
-    ]
-    return Evidence(len(asked), "safety_questions", _spans(asked))
+    asked = [c.utterance for c in asked_about_safety(s.coded, s.found.flagged)]
+    return Evidence(len(asked), "safety_questions", _spans((u.turn, u.start, u.end) for u in asked))
 
 
 def _client_talks(s: Session) -> Evidence | None:
@@ -339,8 +348,7 @@ def _long_answer(s: Session) -> Evidence | None:
 
 
 def _safety(s: Session) -> Evidence | None:
-    quotes = s.flagged(Flag.SAFETY)
-    return Evidence(len(quotes), "safety_passages", quotes)
+    return Evidence(int(s.metrics["safety_passages"] or 0), "safety_passages", s.surest(Flag.SAFETY))
 
 
 def _unsure(s: Session) -> Evidence | None:

@@ -222,7 +222,7 @@ MEASURES: tuple[Measure, ...] = (
     _count("n_stacked", "Stacked questions", "utterances", "questions flagged stacked", _BOOK, 0),
     _count("n_unanswered", "Questions left no room", "utterances",
            "last questions of a turn after which the worker says at least five more words that do something", DEFINED_HERE, 1),
-    _count("safety_questions", "Questions about safety", "utterances", "questions in the worker's safety passages; never marked down", _BOOK, 0),
+    _count("safety_questions", "Questions about safety", "utterances", "the worker's questions that are about safety more probably than not (passages to read begin far lower); never marked down", _BOOK, 0),
     _count("worker_safety_passages", "Safety passages of the worker, for a person to read", "passages", "utterances flagged safety", _BOOK, 0),
     _count("client_safety_passages", "Safety passages of the client, for a person to read", "passages", "client turns flagged safety", _BOOK, 0),
     _count("safety_passages", "Safety passages of both, for a person to read", "passages", "worker_safety_passages + client_safety_passages", _BOOK, 0),

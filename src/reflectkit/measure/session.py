@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import mul
@@ -29,6 +29,9 @@ from reflectkit.values import (
     TurnSpan,
     count_words,
 )
+
+SURELY_SAFETY = 0.5
+"""Probability from which a question counts as one about safety: passages to read begin far lower."""
 
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
 _RESTS_ON = {
@@ -231,12 +234,33 @@ def _flag_count(flagged: Flagged, flag: Flag, spread: Mapping[Behaviour, float])
     )
 
 
+def asked_about_safety(coded: Sequence[CodedUtterance], passages: Iterable[FlaggedPassage]) -> list[CodedUtterance]:
+    """Find the questions that are about safety more probably than not; passages to read begin far lower.
+
+    Parameters
+    ----------
+    coded : sequence of CodedUtterance
+        The worker's utterances.
+    passages : iterable of FlaggedPassage
+        As from `reflectkit.measure.flags.find_flags`.
+
+    Returns
+    -------
+    list of CodedUtterance
+        In order; none that is unsure.
+    """
+    surely = {
+        (p.turn, p.start)
+        for p in passages
+        if p.flag is Flag.SAFETY and p.role is Role.WORKER and p.probability >= SURELY_SAFETY
+    }
+    return [c for c in coded if (c.utterance.turn, c.utterance.start) in surely and c.has(*_QUESTIONS) and not c.unsure]
+
+
 def _safety_counts(coded: Sequence[CodedUtterance], flagged: Flagged) -> dict[str, int]:
     safety = [p for p in flagged.passages if p.flag is Flag.SAFETY]
-    places = {(p.turn, p.start) for p in safety if p.role is Role.WORKER}
-    asking = [c for c in coded if (c.utterance.turn, c.utterance.start) in places and c.has(*_QUESTIONS)]
     return {
-        "safety_questions": len(asking),
-        "worker_safety_passages": len(places),
+        "safety_questions": len(asked_about_safety(coded, flagged.passages)),
+        "worker_safety_passages": sum(p.role is Role.WORKER for p in safety),
         "client_safety_passages": sum(p.role is Role.CLIENT for p in safety),
     }

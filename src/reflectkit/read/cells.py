@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
@@ -19,6 +20,7 @@ HEADER_WITHIN = 20
 """Rows in which the header is looked for."""
 
 _SAMPLE = 200
+_RULE = re.compile(r":?-{2,}:?|={2,}")  # below the header of a table in Markdown
 _ORDINALS = ("first", "second", "third", "fourth")
 
 Cells = tuple[int | None, Sequence[Any]]
@@ -116,7 +118,8 @@ def _side_by_side(
 
 def _filled(rows: Iterable[Cells], counts: dict[str, int]) -> Iterator[Cells]:
     for line, cells in rows:
-        if any(cell is not None and str(cell).strip() for cell in cells):
+        written = [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
+        if written and not all(map(_RULE.fullmatch, written)):
             yield line, cells
         else:
             counts["blank"] += 1

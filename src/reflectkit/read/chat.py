@@ -43,7 +43,12 @@ _KINDS = {
         ),
     ),
 }
-_LEFT_OUT = re.compile(rf"{_MARKS}<?(?:media|image|video|audio|sticker|document|gif|contact card) omitted>?\s*$", re.I)
+_LEFT_OUT = re.compile(
+    rf"{_MARKS}(?:<?(?:media|image|video|audio|sticker|document|gif|contact card) omitted>?|null|"
+    r"(?:you deleted this message|this message was deleted)\.?|missed (?:group )?(?:voice|video) call[^\n]{0,40})\s*$",
+    re.I,
+)
+_EDITED = re.compile(rf"{_MARKS}<This message was edited>\s*$", re.I)
 _RECEIVER = re.compile(r"[ \t]++to[ \t]++\S.*$", re.IGNORECASE)
 
 
@@ -87,7 +92,7 @@ def chat_lines(lines: Sequence[str]) -> tuple[list[Labelled | None], list[Note],
     starts, notes = _starts(best)
     labelled: list[Labelled | None] = [None] * len(lines)
     for message, start_s in zip(best, starts, strict=True):
-        rest = "[media omitted]" if _LEFT_OUT.match(message.rest) else message.rest
+        rest = "[media omitted]" if _LEFT_OUT.match(message.rest) else _EDITED.sub("", message.rest).rstrip()
         labelled[message.line] = Labelled(message.label, rest, start_s)
     if system:
         notes.append(

@@ -219,7 +219,10 @@ def _exchanged(rows: Sequence[Row], speakers: Sequence[str]) -> bool:
     if len(rows) < LEAST_ROWS or 2 * len(speakers) <= len(rows):
         return False
     said = {row.text for row in rows}
-    return all(map(role_of_label, said)) or (len(rows) >= _ENOUGH_ROWS and 1 < len(said) <= len(rows) // 4)
+    if all(map(role_of_label, said)):
+        return True
+    long = sum(len(speaker.split()) > 2 for speaker in speakers)  # labels are names, of a word or two
+    return len(rows) >= _ENOUGH_ROWS and 1 < len(said) <= len(rows) // 4 and 2 * long > len(speakers)
 
 
 def _checked(rows: Sequence[Row], labelled: RoleAssignment, found: str, file: str | None) -> RoleAssignment:

@@ -15,7 +15,7 @@ from reflectkit.read.formats import Reading
 from reflectkit.read.furniture import furniture, strip_line_numbers
 from reflectkit.read.labels import Labelled, reads_like_label, speakers_among, split_heading, split_label
 from reflectkit.read.own import Header, parse_header, unescape
-from reflectkit.read.roles import role_of_label
+from reflectkit.read.roles import role_of_label, shown
 from reflectkit.read.times import CLOCK, seconds
 from reflectkit.values import Note, Row, fold
 
@@ -40,6 +40,11 @@ _OWN_ROW = re.compile(
     r"(?:\[(?P<start>[\d:.]*+)(?: - (?P<end>[\d:.]++))?\] )?(?P<label>(?:[^\\:]|\\.)*+): ?(?P<text>.*)$", re.DOTALL
 )
 INDENT = "  "
+_STRAY = re.compile(r"\s*+(?P<label>[^\s:;][^:;\t\n]{0,38}?)(?:[ ]+[-–—][ ]+|[ ]?;[ ]+|[ ]?\t+)(?P<rest>\S.*)$")
+_BARE = re.compile(r"\s*+(?P<label>\S{1,38})[ ]+(?=[A-Z\"“'‘])")
+_INLINE = re.compile(r"[.?!…)\]\"”'’][ \t]+(?P<label>[A-Z][\w ]{0,24}):[ ]")
+_PRONOUNS = frozenset("i you he she they it him her them".split())
+_SEVERAL = 2
 
 
 def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None) -> Reading:
@@ -94,17 +99,78 @@ def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None)
     if about:
         message = "lines that say who takes part were not read as talk."
         notes.append(Note("skipped", message, line=min(about) + 1, count=len(about)))
+    labelled, told = _strays(lines, labelled, speakers, about | skipped)
+    notes += told
     named = [found if found and found.label in speakers else None for found in labelled]
+    if len(speakers) == 1:
+        _refuse_one_speaker(next(iter(speakers)), lines, labelled, file)
     blocks, above = _blocks(lines, named, stamps, about | skipped)
     if above:
         message = "lines before the first speaker were left out."
         notes.append(Note("skipped", message, line=above[0] + 1, count=len(above)))
     odd = [n + 1 for block in blocks for n in block.lines if labelled[n]]
     if odd:
-        shown = ", ".join(map(str, odd[:10])) + (", …" if len(odd) > 10 else "")
-        message = f"lines with a colon were read as speech going on, not as a new speaker (lines {shown})."
+        message = f"lines with a colon were read as speech going on, not as a new speaker ({_listed(odd)})."
         notes.append(Note("guessed", message, line=odd[0], count=len(odd)))
     return Reading(_rows(blocks, roles), notes)
+
+
+def _strays(
+    lines: Sequence[str], labelled: Sequence[Labelled | None], speakers: frozenset[str], passed: frozenset[int]
+) -> tuple[list[Labelled | None], list[Note]]:
+    """Find turns of known speakers that begin with another sign than the others, and lines that look like such turns."""
+    known = {fold(label): label for label in speakers}
+    found = list(labelled)
+    mended, suspect = [], []
+    for n, line in enumerate(lines):
+        if labelled[n] or n in passed:
+            continue
+        if (match := _STRAY.match(line[:400])) and (label := known.get(fold(match["label"]))) is not None:
+            found[n] = Labelled(label, line[match.start("rest") :].strip(), None)
+            mended.append(n + 1)
+        elif (match := _BARE.match(line[:80])) and role_of_label(match["label"]) and fold(match["label"]) in known:
+            suspect.append(n + 1)
+    notes = []
+    if mended:
+        message = (
+            f"lines that begin with a speaker and another sign than a colon were read as turns ({_listed(mended)})."
+        )
+        notes.append(Note("guessed", message, line=mended[0], count=len(mended)))
+    if suspect:
+        message = (
+            f"lines begin with a speaker's label without a sign after it, and were read as speech ({_listed(suspect)})."
+        )
+        notes.append(Note("suspect", message, line=suspect[0], count=len(suspect)))
+    return found, notes
+
+
+def _listed(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:10])) + (", …" if len(lines) > 10 else "")
+    return f"line{'s'[: len(lines) != 1]} {shown}"
+
+
+def _refuse_one_speaker(
+    speaker: str, lines: Sequence[str], labelled: Sequence[Labelled | None], file: str | None
+) -> None:
+    """Say where the other speaker may be hidden: in the middle of lines, or behind a word that opens sentences too."""
+    for n, line in enumerate(lines):
+        if any(role_of_label(match["label"]) for match in _INLINE.finditer(line[:20_000])):
+            raise TranscriptError(
+                f"only one speaker heads a line ({shown([speaker])}), and labels stand within this one.",
+                "Begin each turn on a line of its own.",
+                file=file,
+                line=n + 1,
+            )
+    others = Counter(found.label for found in labelled if found and found.label != speaker)
+    label, times = next(iter(others.most_common(1)), ("", 0))
+    if times >= _SEVERAL and label.casefold() in _PRONOUNS:
+        first = next(n for n, found in enumerate(labelled, 1) if found and found.label == label)
+        raise TranscriptError(
+            f"only one speaker is found ({shown([speaker])}); {times} lines that begin with {label!r} were read as speech.",
+            f"If that is the other speaker, name both, as in worker={speaker!r}, client={label!r} (--worker, --client).",
+            file=file,
+            line=first,
+        )
 
 
 @dataclass(slots=True)

@@ -191,14 +191,20 @@ def _verdict(name: str, known: Sequence[tuple[int, float, Interval]]) -> str:
         return "Fewer than two sessions have a value."
     if name in _COUNTED:
         return "Counted, not estimated. Sessions differ for many reasons; one change says little."
-    if BY_NAME[name].unit not in ("share", "ratio") and max(value for _, value, _ in known) < _HANDFUL:
-        return "A handful of events: one more or less says little."
+    if _is_count(name):
+        if max(value for _, value, _ in known) < _HANDFUL:
+            return "A handful of events: one more or less says little."
+        return "A count: a longer session holds more of it. Only shares can be held against each other."
     lowest = min(known, key=lambda k: k[2][1])
     highest = max(known, key=lambda k: k[2][0])
     if not told_apart(lowest[2], highest[2]):
         return "Not distinguishable from noise: all ranges overlap."
     first, last = sorted((lowest[0] + 1, highest[0] + 1))
     return f"Sessions {first} and {last} differ by more than the model's uncertainty; why, only they who were there can say."
+
+
+def _is_count(name: str) -> bool:
+    return BY_NAME[name].unit not in ("share", "ratio")
 
 
 def _halves(name: str, analyses: Sequence[Analysis]) -> str:
@@ -211,7 +217,14 @@ def _halves(name: str, analyses: Sequence[Analysis]) -> str:
     )
     unit = BY_NAME[name].unit
     one, other = earlier.interval(name), later.interval(name)
-    if earlier[name] is None or later[name] is None or one is None or other is None or name in _COUNTED:
+    if (
+        earlier[name] is None
+        or later[name] is None
+        or one is None
+        or other is None
+        or name in _COUNTED
+        or _is_count(name)
+    ):
         return ""
     said, then = (f"{number(m[name], unit)} {between(m.interval(name), unit)}".rstrip() for m in (earlier, later))
     noise = "more than the model's uncertainty" if told_apart(one, other) else "not distinguishable from noise"
