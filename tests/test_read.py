@@ -483,6 +483,13 @@ def test_a_turn_typed_with_another_sign_is_the_speakers(sign):
     assert (note.kind, note.line, note.count) == ("guessed", 4, 1)
 
 
+def test_a_wrapped_line_that_begins_with_a_name_goes_on():
+    text = "Jo: I was at home with\nSam - that is my brother - and it rang.\nSam: Hm.\nJo: And then?\nSam: Nothing."
+    read = Transcript.from_text(text, worker="Jo")
+    assert [t.speaker for t in read.turns] == ["Jo", "Sam", "Jo", "Sam"]
+    assert "my brother" in read.turns[0].text
+
+
 def test_a_label_without_a_sign_is_noted():
     text = (
         "Worker: How are you?\nClient: Tired.\nWorker: Hard.\nClient I thought of dying.\nWorker: When?\nClient: Now."

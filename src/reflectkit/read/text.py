@@ -43,6 +43,7 @@ INDENT = "  "
 _STRAY = re.compile(r"\s*+(?P<label>[^\s:;][^:;\t\n]{0,38}?)(?:[ ]+[-–—][ ]+|[ ]?;[ ]+|[ ]?\t+)(?P<rest>\S.*)$")
 _BARE = re.compile(r"\s*+(?P<label>\S{1,38})[ ]+(?=[A-Z\"“'‘])")
 _INLINE = re.compile(r"[.?!…)\]\"”'’][ \t]+(?P<label>[A-Z][\w ]{0,24}):[ ]")
+_AT_AN_END = re.compile(r"^\s*$|[.?!…)\]\"”'’]\s*$")  # a wrapped line may begin with somebody's name and a dash
 _PRONOUNS = frozenset("i you he she they it him her them".split())
 _SEVERAL = 2
 
@@ -125,7 +126,9 @@ def _strays(
     for n, line in enumerate(lines):
         if labelled[n] or n in passed:
             continue
-        if (match := _STRAY.match(line[:400])) and (label := known.get(fold(match["label"]))) is not None:
+        match = _STRAY.match(line[:400])
+        label = known.get(fold(match["label"])) if match else None
+        if match and label is not None and (role_of_label(label) or n == 0 or _AT_AN_END.search(lines[n - 1][-10:])):
             found[n] = Labelled(label, line[match.start("rest") :].strip(), None)
             mended.append(n + 1)
         elif (match := _BARE.match(line[:80])) and role_of_label(match["label"]) and fold(match["label"]) in known:
