@@ -532,3 +532,80 @@ def test_what_a_chat_app_writes_into_messages_is_no_talk():
 def test_the_rule_below_the_header_of_a_markdown_table_is_no_row():
     rows = ["| Speaker | Text |", "|---|:--|", *["| Worker | How are you? |", "| Client | Bad. |"] * 2]
     assert [t.speaker for t in Transcript.from_text("\n".join(rows)).turns] == ["Worker", "Client", "Worker", "Client"]
+
+
+def test_a_role_in_square_brackets_belongs_to_the_label():
+    said = "Worker: Hi come in.\nTomas [client]: I want to end it.\nWorker: How so?\nAda: I am new.\nWorker: Hi Ada.\nAda: Hi."
+    read = Transcript.from_text(said)
+    assert (read.roles.worker, read.roles.client) == (("Worker",), ("Tomas [client]",))
+    assert [t.text for t in read.turns][:3] == ["Hi come in.", "I want to end it.", "How so?"]
+    both = Transcript.from_text(
+        "Client [Tomas]: Hi.\nWorker [Bex]: How are you?\nClient [Tomas]: Bad.\nWorker [Bex]: Oh."
+    )
+    assert both.roles.worker == ("Worker [Bex]",)
+    laughing = Transcript.from_text("Ana [laughs]: Yes.\nWorker: How?\nAna: No.\nWorker: Hm.", worker="Worker")
+    assert laughing.roles.client == ("Ana",)
+    timed = Transcript.from_text("Ana [00:03]: Yes.\nWorker [00:05]: How?\nAna [00:09]: No.\nWorker [00:11]: Hm.")
+    assert (timed.roles.client, timed.turns[1].pieces[0].start_s) == (("Ana",), 5.0)
+
+
+@pytest.mark.parametrize("named", [{"worker": "Bex"}, {"client": "Tomas"}])
+def test_an_interpreter_is_on_neither_side_whoever_is_named(named):
+    said = [
+        ("Bex", "How was it?"),
+        ("Tomas", "Rough."),
+        ("Interpreter", "She says rough."),
+        ("Bex", "Oh."),
+        ("Tomas", "Yes."),
+    ]
+    roles = read_transcript(said, **named).roles
+    assert (roles.worker, roles.client, roles.other) == (("Bex",), ("Tomas",), ("Interpreter",))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Speaker 1", "Speaker1"), ("Bex M", "Bex M."), ("Peer-Worker", "peer worker")]
+)
+@pytest.mark.parametrize("named", [0, 1])
+def test_a_label_typed_in_two_ways_is_one_speaker(one, other, named):
+    text = f"{one}: How was it?\nTom: Bad.\n" * 4 + f"{other}: Say more.\nTom: No."
+    read = Transcript.from_text(text, worker=(one, other)[named])
+    assert (read.roles.worker, read.roles.client) == ((one,), ("Tom",))
+    assert [(n.kind, n.count) for n in read.notes] == [("mended", 1)]
+    assert (
+        len({t.speaker for t in Transcript.from_text("Worker: A.\nClient 1: B.\nClient 11: C.\nWorker: D.").turns}) == 3
+    )
+
+
+def test_rows_without_a_session_in_a_table_of_several_are_told():
+    table = "Session,Speaker,Text\nA,Worker,Hi.\nA,Client,Rough.\n,Client,Very.\nB,Worker,Hello.\nB,Client,Fine.\n"
+    for session in (None, "A"):
+        with pytest.raises(TranscriptError, match=r"line 4.* rows name no session"):
+            Transcript.from_text(table, format="csv", session=session)
+
+
+def test_a_title_above_the_header_holds_no_delimiter():
+    for sign in ",;":
+        table = f"Transcript of 3 May\nSpeaker{sign}Text\nWorker{sign}Hi come in\nClient{sign}Bit rough\n"
+        assert [t.text for t in Transcript.from_text(table, format="csv").turns] == ["Hi come in", "Bit rough"]
+
+
+def test_times_that_begin_anew_at_midnight_go_on():
+    stamps = [86_370, 86_380, 86_390, 0, 10, 20]
+    rows = [
+        {"speaker": ("Worker", "Client")[n % 2], "text": "So it is, and so on.", "start": t}
+        for n, t in enumerate(stamps)
+    ]
+    read = read_transcript(rows)
+    assert [t.pieces[0].start_s for t in read.turns] == [86_370.0 + 10 * n for n in range(6)]
+    assert [(n.kind, n.row, n.count) for n in read.notes] == [("mended", 3, 3)]
+
+
+def test_times_that_run_backwards_are_noted():
+    stamps = [0, 10, 500, 20, 30, 40]
+    rows = [
+        {"speaker": ("Worker", "Client")[n % 2], "text": "So it is, and so on.", "start": t}
+        for n, t in enumerate(stamps)
+    ]
+    read = read_transcript(rows)
+    assert [t.pieces[0].start_s for t in read.turns] == stamps
+    assert [(n.kind, n.row) for n in read.notes] == [("suspect", 3)]

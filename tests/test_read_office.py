@@ -276,3 +276,14 @@ def test_a_sheet_with_a_column_for_each_speaker():
         (Role.WORKER, "How was it?", 1), (Role.CLIENT, "Bad.", 4), (Role.WORKER, "Oh.", 9), (Role.CLIENT, "Yes.", 9),
     ]  # fmt: skip
     assert [n.kind for n in t.notes] == ["guessed", "skipped"]
+
+
+def test_a_cover_sheet_is_told_from_the_transcript(tmp_path):
+    book = workbook(("Session record",), ("Worker", "Bex"), title="Cover")
+    sheet = book.create_sheet("Transcript")
+    for row in (("Speaker", "Text"), ("Worker", "Come in."), ("Client", "Thanks.")):
+        sheet.append(row)
+    book.save(tmp_path / "two.xlsx")
+    with pytest.raises(TranscriptError, match=r"another of the 2 sheets, choose that with session= \(--session\)"):
+        read_transcript(tmp_path / "two.xlsx")
+    assert len(read_transcript(tmp_path / "two.xlsx", session="Transcript").turns) == 2

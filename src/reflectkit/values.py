@@ -154,6 +154,31 @@ def count_words(text: str) -> int:
     return len(_FROM_LETTER.findall(text))
 
 
+_LOOSE = re.compile(r"[\s._-]+")
+
+
+def loosely(label: str) -> str:
+    """Take from a label what people leave out or put in as they type it again: blanks, points, hyphens.
+
+    Parameters
+    ----------
+    label : str
+        A speaker's label.
+
+    Returns
+    -------
+    str
+        Folded; the same for labels that mean one speaker.
+
+    Examples
+    --------
+    >>> loosely("Bex M."), loosely("SPEAKER1") == loosely("Speaker 1"), loosely("Client 1") == loosely("Client 11")
+    ('bexm', True, False)
+    """
+    folded = fold(label)
+    return _LOOSE.sub("", folded) or folded
+
+
 def fold(label: str) -> str:
     """Fold a label for comparison: case, white space and the way accents are encoded make no other speaker.
 

@@ -32,7 +32,7 @@ from reflectkit.read.subtitles import find_captions, read_sbv, read_srt, read_vt
 from reflectkit.read.swaps import swap_notes
 from reflectkit.read.tabular import sniff_delimiter
 from reflectkit.read.text import OWN_MARK, read_lines
-from reflectkit.values import Note, RoleAssignment, Row, Transcript, Turn, fold, join_rows
+from reflectkit.values import Note, RoleAssignment, Row, Transcript, Turn, join_rows, loosely
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -516,7 +516,7 @@ def _sound(rows: list[Row], file: str | None) -> tuple[list[Row], list[Note]]:
         text, speaker, role = (whole(part) for part in (row.text, row.speaker, row.role[:LONGEST_LABEL]))
         broken += (text, speaker) != (row.text, row.speaker)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-        one = spelling.setdefault(fold(speaker), speaker)
+        one = spelling.setdefault(loosely(speaker), speaker)
         spellings += one != speaker
         same = (text, one, role) == (row.text, row.speaker, row.role)
         sound.append(row if same else replace(row, text=text, speaker=one, role=role))

@@ -159,12 +159,7 @@ def read_convokit(
     if not records:
         raise TranscriptError("there is nothing in it.", "Give the corpus's utterances.jsonl.", file=file)
     found = find_columns(list(names), columns, file=file)
-    rows, notes, name = rows_of(records, found, session=session, file=file)
-    if all(row.start_s is not None for row in rows):
-        ordered = sorted(rows, key=lambda row: row.start_s or 0.0)
-        if ordered != rows:
-            rows = ordered
-            notes.append(Note("mended", "utterances were put in the order of their times.", count=len(rows)))
+    rows, notes, name = rows_of(records, found, session=session, file=file, by_time=True)
     return Reading(rows, notes + unused(found, names), name)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 
 from reflectkit.errors import TranscriptError
-from reflectkit.read.cells import Cells, read_cells
+from reflectkit.read.cells import HEADER_WITHIN, Cells, read_cells
 from reflectkit.read.tabular import sniff_delimiter
 from reflectkit.values import Note, Row
 
@@ -48,7 +48,8 @@ def read_delimited(
         delimiter, text = declared[1], text[declared.end() :]
     if delimiter is None:
         header = text.split("\n", 1)[0]
-        delimiter = sniff_delimiter(text) or max("\t,;|", key=header.count)
+        above = text.split("\n", HEADER_WITHIN)[:HEADER_WITHIN]  # a title may stand above the header
+        delimiter = next(filter(None, map(sniff_delimiter, above)), None) or max("\t,;|", key=header.count)
     return read_cells(_cells(text, delimiter, file), columns=columns, session=session, file=file)
 
 

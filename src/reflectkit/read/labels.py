@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from reflectkit.read.roles import is_named, role_of_label
 from reflectkit.read.times import CLOCK, seconds
-from reflectkit.values import events, fold
+from reflectkit.values import events, fold, loosely
 
 # Times stand before the label as in "[00:12] Ana:", "[00:12 - 00:15] Ana:" and "#00:00:12-0# Ana:"; WhisperX writes "[SPEAKER_00]:".
 # Possessive where it can be: a line of blanks or of stars is read once, not once for each way to share it out.
@@ -22,7 +22,7 @@ _LINE = re.compile(
     (?:[(\[]?\#?\d{{1,5}}[.):\]]*+[ \t\u00a0]++)?          # 12.  (12)  12: turn number
     (?:[\[(#<]?(?P<before>{CLOCK})(?:[ \t]*+(?:-->|[-–])[ \t]*+{CLOCK})?(?:-\d\#)?[\])>]?[ \t]*+[-–|]?[ \t]*+)?
     [*_]*+
-    (?:[\[<](?P<boxed>[^\W_][^\n:\[\]<>|]{{0,48}})[\]>]|(?P<label>[^\W_][^\n:\[\]<>|]{{0,48}}?))
+    (?:[\[<](?P<boxed>[^\W_][^\n:\[\]<>|]{{0,48}})[\]>]|(?P<label>[^\W_][^\n:\[\]<>|]{{0,48}}?(?:[ \t]*+\[[^\[\]\n:<>|]{{1,30}}\])?))
     [ \t]*+(?:(?:(?<=[ \t])|[\[(])(?P<inside>{CLOCK})[\])]?)?[ \t]*+[*_]*+
     :(?!//|(?<=\d:)\d\d)[*_]*+
     [ \t]*+(?:[\[(](?P<after>{CLOCK})[\])])?[ \t]*+
@@ -36,6 +36,7 @@ _LOOSE_HEADING = re.compile(
     rf"^(?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]++(?:[-–—|•·][ \t]*+)?)?(?P<label>[^\W_][^\n:\[\]<>|()]{{0,48}}?)"
     rf"(?:[ \t]*+(?:[\[(](?P<after>{CLOCK})[\])]|[-–—|•·,@][ \t]*+(?P<beside>{CLOCK})))?[ \t]*$"
 )
+_BRACKETED = re.compile(r"(?P<label>[^\[\]]*?) ?(?P<bracket>\[[^\[\]]+\])")
 _EMPHASIS = re.compile(r"^#{1,6} |\*\*|__")
 _LONGEST_HEADING = 100
 _OFTEN = 3
@@ -103,6 +104,8 @@ def split_label(line: str) -> Labelled | None:
     if match is None:
         return None
     label = re.sub(r"\s+", " ", match["label"] or match["boxed"]).strip(" *_\t@|·•–-")
+    if (beside := _BRACKETED.fullmatch(label)) and events(beside["bracket"]) and role_of_label(label) is None:
+        label = beside["label"]  # "Ana [laughs]: Yes."
     if not any(map(str.isalpha, label)):
         return None
     if match["boxed"] and events(f"[{label}]") and role_of_label(label) is None:
@@ -194,6 +197,8 @@ def speakers_among(candidates: Counter[str], given: Iterable[str] = ()) -> froze
         or (times[fold(label)] > 1 and reads_like_label(label))
         or (times[fold(label)] >= _OFTEN and _describes(label))
     }
+    spelt = {loosely(label) for label in sure}
+    sure |= {label for label in candidates if loosely(label) in spelt}
     if len({fold(label) for label in sure}) >= 2:
         return frozenset(sure)
     return frozenset(sure | {label for label in candidates if reads_like_label(label) and not is_metadata(label)})
@@ -247,6 +252,6 @@ def reads_like_label(label: str) -> bool:
     # The last word may be a letter: "Speaker A", "Participant I".
     named = words[:-1] if len(words[-1]) == 1 and words[-1].isupper() else words
     return not any(w.casefold() in _SENTENCE_WORDS for w in named) and (
-        all(w[0].isupper() or w[0].isdigit() or w[0] in "(#." for w in words)
+        all(w[0].isupper() or w[0].isdigit() or w[0] in "(#.[" for w in words)
         or (label.islower() and len(words) == 2 and words[1].isdigit())
     )

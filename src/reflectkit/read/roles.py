@@ -17,7 +17,7 @@ from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
 from reflectkit.read.swaps import labels_fit
 from reflectkit.read.talk import LEAST_ROWS, MOST_ROWS, heard, probability, row_scores, side_features, side_score
-from reflectkit.values import RoleAssignment, Row, count_words, fold
+from reflectkit.values import RoleAssignment, Row, count_words, fold, loosely
 
 SURE = 0.95
 """Least probability at which roles guessed from talk are used: a wrong guess does more harm than a question."""
@@ -180,7 +180,8 @@ def assign_roles(
     worker, client : str or iterable of str, optional
         Speakers by label (capital letters ignored), by number in order of appearance (``"1"`` or ``"#1"``) or by pattern
         (``"Dr *"``, as in `fnmatch`); a label goes before a number or a pattern. If only one side is named, everybody
-        else is on the other, but for those whose own label or role column puts them on the side named: they are on neither.
+        else is on the other, but for those whose own label or role column puts them on the side named or on none: they are on
+        neither.
     file : str, optional
         Name for error messages.
 
@@ -345,9 +346,9 @@ def _given(
         other = rest
     else:
         named, opposite = (Role.WORKER, Role.CLIENT) if worker is not None else (Role.CLIENT, Role.WORKER)
-        # A second client who is called so is no worker, unless nobody else is left to be one.
+        # A second client who is called so is no worker, nor is an interpreter, unless nobody else is left to be one.
         told = {s: role_of_label(s) for s in rest} | _first_roles(rows)
-        other = [s for s in rest if told[s] is named]
+        other = [s for s in rest if told[s] in (named, Role.OTHER)]
         if len(other) == len(rest):
             other = []
         sides[opposite] = dict.fromkeys(s for s in rest if s not in other)
@@ -363,7 +364,7 @@ def _given(
 def _named(name: str, speakers: list[str], role: Role, found: str, file: str | None) -> list[str]:
     """Return the speakers a name given by the caller means: by label, else by number, else by pattern."""
     folded = fold(name)
-    same = [s for s in speakers if fold(s) == folded]
+    same = [s for s in speakers if fold(s) == folded] or [s for s in speakers if loosely(s) == loosely(name)]
     if same:
         return same
     number = re.fullmatch(r"#?(\d{1,6})", folded)

@@ -15,7 +15,7 @@ from typing import Any
 from reflectkit.errors import TranscriptError
 from reflectkit.read.decoding import MAX_LINE_CHARS
 from reflectkit.read.roles import shown
-from reflectkit.read.timeline import in_seconds, moment
+from reflectkit.read.timeline import in_order_of_time, in_seconds, moment, on_one_clock
 from reflectkit.values import Note, Row
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -223,6 +223,7 @@ def rows_of(
     *,
     session: str | None = None,
     file: str | None = None,
+    by_time: bool = False,
 ) -> tuple[list[Row], list[Note], str | None]:
     """Turn records into rows of a transcript.
 
@@ -236,6 +237,8 @@ def rows_of(
         The session to take from a table of several.
     file : str, optional
         Name for error messages.
+    by_time : bool, optional
+        True to put the rows in the order of their times, for sources that keep no order.
 
     Returns
     -------
@@ -254,14 +257,14 @@ def rows_of(
     """
     rows: list[Row] = []
     counts: Counter[str] = Counter()
-    sessions: dict[str, None] = {}
+    sessions: dict[str, tuple[int | None, int]] = {}  # and where each begins
     numbers_only = True
     said: set[tuple[str, str]] = set()
     first: dict[str, int] = {}
     for position, (line, record) in enumerate(records):
         if columns.session is not None:
             here = _label(record.get(columns.session))
-            sessions.setdefault(here)
+            sessions.setdefault(here, (line, position))
             if session is not None and here != str(session):
                 counts["other sessions"] += 1
                 first.setdefault("other sessions", position)
@@ -290,10 +293,14 @@ def rows_of(
     if len({row.speaker for row in rows}) == 1 and len({row.role for row in rows if row.role}) > 1:
         rows = [replace(row, speaker=row.role or row.speaker) for row in rows]
         counts["one name"] += 1
-    _check_session(session, list(sessions), bool(rows), columns, file)
+    _check_session(session, sessions, bool(rows), columns, file)
     rows, timed = in_seconds(rows, columns.start, columns.end, clock=counts.pop("clock", 0) > 0)
-    rows = _tidied(rows, counts)
-    return rows, _notes(counts, first) + timed, (session and str(session)) or next(iter(sessions), None) or None
+    rows, clocked = (in_order_of_time if by_time else on_one_clock)(_tidied(rows, counts))
+    return (
+        rows,
+        _notes(counts, first) + timed + clocked,
+        (session and str(session)) or next(iter(sessions), None) or None,
+    )
 
 
 def _tidied(rows: list[Row], counts: Counter[str]) -> list[Row]:
@@ -324,8 +331,17 @@ def _newest_first(rows: Sequence[Row]) -> bool:
 
 
 def _check_session(
-    session: str | None, names: Sequence[str], any_rows: bool, columns: Columns, file: str | None
+    session: str | None,
+    begins: Mapping[str, tuple[int | None, int]],
+    any_rows: bool,
+    columns: Columns,
+    file: str | None,
 ) -> None:
+    names = list(begins)
+    if "" in begins and len(names) > 1:
+        line, row = begins[""]
+        problem = f"rows name no session (column {columns.session!r}), and others do; this is the first."
+        raise TranscriptError(problem, "Fill in the session's name in every row.", file=file, line=line, row=row)
     if session is None and len(names) > 1:
         raise TranscriptError(
             f"the table holds {len(names)} sessions (column {columns.session!r}: {shown(names, 5)}).",

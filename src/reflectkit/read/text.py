@@ -16,6 +16,7 @@ from reflectkit.read.furniture import furniture, strip_line_numbers
 from reflectkit.read.labels import Labelled, reads_like_label, speakers_among, split_heading, split_label
 from reflectkit.read.own import Header, parse_header, unescape
 from reflectkit.read.roles import role_of_label, shown
+from reflectkit.read.timeline import on_one_clock
 from reflectkit.read.times import CLOCK, seconds
 from reflectkit.values import Note, Row, fold
 
@@ -113,7 +114,8 @@ def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None)
     if odd:
         message = f"lines with a colon were read as speech going on, not as a new speaker ({_listed(odd)})."
         notes.append(Note("guessed", message, line=odd[0], count=len(odd)))
-    return Reading(_rows(blocks, roles), notes)
+    rows, clocked = on_one_clock(_rows(blocks, roles))
+    return Reading(rows, notes + clocked)
 
 
 def _strays(

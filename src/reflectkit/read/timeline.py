@@ -23,6 +23,7 @@ _EPOCH_S, _EPOCH_MS = 1e8, 1e11
 _MILLISECONDS = re.compile(r"(?:ms|msecs?|millis|milliseconds?)$")
 _SPREADSHEET_DAY_0 = datetime(1899, 12, 31, tzinfo=UTC)
 _ENOUGH_WORDS = 10
+_DAY_S, _BACKWARDS_S = 86_400.0, 60.0
 
 
 def moment(value: object) -> float | None:
@@ -148,3 +149,54 @@ def _words_a_second(rows: Sequence[Row]) -> float | None:
             words += count_words(row.text)
             span += after.start_s - row.start_s
     return words / span if words >= _ENOUGH_WORDS and span > 0 else None
+
+
+def on_one_clock(rows: Sequence[Row]) -> tuple[list[Row], list[Note]]:
+    """Let times that start anew at midnight go on, and note others that run backwards.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        In order.
+
+    Returns
+    -------
+    rows, notes
+        The rows, a day added to the times after midnight; a note if that was done, or if a row begins a minute or more
+        before the one above it.
+    """
+    starts = [(i, row.start_s) for i, row in enumerate(rows) if row.start_s is not None]
+    back = [(i, one - other) for (_, one), (i, other) in pairwise(starts) if one - other >= _BACKWARDS_S]
+    if not back:
+        return list(rows), []
+    first, by = back[0]
+    if len(back) == 1 and by > _DAY_S / 2:
+        later = [replace(row, start_s=_next_day(row.start_s), end_s=_next_day(row.end_s)) for row in rows[first:]]
+        message = "times begin anew at midnight: a day was added to those after it."
+        return [*rows[:first], *later], [Note("mended", message, row=rows[first].row, count=len(later))]
+    message = "times run backwards: measures of time may be wrong."
+    return list(rows), [Note("suspect", message, row=rows[first].row, count=len(back))]
+
+
+def in_order_of_time(rows: Sequence[Row]) -> tuple[list[Row], list[Note]]:
+    """Put rows in the order of their times, if all have one.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        As they stand in the source.
+
+    Returns
+    -------
+    rows, notes
+        The rows in order; a note if that is another.
+    """
+    if any(row.start_s is None for row in rows):
+        return list(rows), []
+    ordered = sorted(rows, key=lambda row: row.start_s or 0.0)
+    message = "utterances were put in the order of their times."
+    return ordered, [] if ordered == list(rows) else [Note("mended", message, count=len(ordered))]
+
+
+def _next_day(moment_s: float | None) -> float | None:
+    return None if moment_s is None else moment_s + _DAY_S

@@ -86,8 +86,16 @@ def read_xlsx(
     )
     if chosen is None:
         raise TranscriptError("there is nothing in it.", "Give a table with speakers and words.", file=file)
-    cells = _cells(archive, sheets[chosen], book, counts, file)
-    rows, notes, name = read_cells(cells, columns=columns, session=None if named else session, ragged=True, file=file)
+    try:
+        cells = _cells(archive, sheets[chosen], book, counts, file)
+        rows, notes, name = read_cells(
+            cells, columns=columns, session=None if named else session, ragged=True, file=file
+        )
+    except TranscriptError as error:
+        if named or len(sheets) == 1:
+            raise
+        fix = f"{error.fix} Or, if it is in another of the {len(sheets)} sheets, choose that with session= (--session)."
+        raise TranscriptError(error.problem, fix, file=file, line=error.line, row=error.row) from None
     if len(sheets) > 1:
         message = "other sheets were left out; session= chooses one by its name."
         notes.append(Note("skipped", message, count=len(sheets) - 1))
