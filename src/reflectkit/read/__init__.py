@@ -77,7 +77,7 @@ def read_transcript(
         `Transcript.from_text`.
     worker, client : str or iterable of str, optional
         Speakers by label, by number in order of appearance (``"1"``) or by pattern (``"Dr *"``). If only one side is
-        named, everybody else is on the other, but for those labelled as of the side named, who are on neither; if none,
+        named, everybody else is on the other, but for those labelled as of that side too, or of none, who are on neither; if none,
         roles are inferred from role words or, failing that, from how the speakers talk.
     format : str, optional
         One of `reflectkit.read.formats.NAMES`, such as ``"csv"`` or ``"vtt"``; found from the content if not given.
