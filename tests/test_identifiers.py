@@ -412,3 +412,10 @@ def test_masking_many_speakers_and_many_rows():
     assert len(masked.roles.client) == 3_000
     assert masked.turns[-1].text.endswith("[NAME_1] rang.")
     assert masked.turns[-1].pieces[-1].end == len(masked.turns[-1].text)
+
+
+def test_a_weekday_begins_no_name_and_pages_are_no_telephone():
+    said = "On Friday Jan came. I read pages 100-2000. My name is Friday Okoro."
+    (turn,) = [t for t in mask(read_transcript([("Worker", said), ("Client", "Hm.")])).turns if "came" in t.text]
+    assert turn.text.startswith("On Friday [NAME_1] came. I read pages 100-2000.")
+    assert "Okoro" not in turn.text

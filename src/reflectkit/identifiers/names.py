@@ -26,6 +26,8 @@ from reflectkit.identifiers.wordlists import (
 )
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_BEFORE_DAYS = frozenset("on last next this every since until till by".split())
+_DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _SPELT = re.compile(
     r"(?<![\w-])(?:[A-Za-z]-){3,14}[A-Za-z](?![\w-])|(?<=spelt )(?:[A-Za-z] ){3,14}[A-Za-z]\b|(?<=spelled "
     r")(?:[A-Za-z] ){3,14}[A-Za-z]\b"
@@ -98,8 +100,8 @@ def find_names(text: str, *, cased: bool, known: Set[str] = frozenset()) -> Iter
     i = 0
     while i < len(tokens):
         sure, basis = _judge(tokens, i, known)
-        if sure < 0.5:
-            i += 1
+        if sure < 0.5 or (i and tokens[i].base in _DAYS and tokens[i - 1].base in _BEFORE_DAYS):
+            i += 1  # in "On Friday Jan came" the name begins a word later
             continue
         j = _extend(tokens, i, cued=basis in cues.CUED)
         full = j > i + 1

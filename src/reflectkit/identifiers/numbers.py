@@ -22,6 +22,7 @@ _TIMES_OR_YEARS = re.compile(
 )
 
 
+_PAGES = re.compile(r"\bpages? $", re.I)
 _PHONE_CUE = re.compile(
     r"\b(?:phone|telephone|tel|mobile|cell|call(?:ing)?|ring|text(?:ing)?|whatsapp|number(?:'s)?|landline|fax|dial|"
     r"reach|line|contact|office|desk)\b",
@@ -131,7 +132,7 @@ def find_numbers(text: str, said: Sequence[Word]) -> Iterator[Item]:
 
 
 def _written(text: str, value: str, start: int) -> Iterator[Item]:
-    if _DATE.fullmatch(value) or _TIMES_OR_YEARS.fullmatch(value):
+    if _DATE.fullmatch(value) or _TIMES_OR_YEARS.fullmatch(value) or _PAGES.search(text, max(start - 12, 0), start):
         return
     number = "".join(c for c in re.split(r"[xe]", value, maxsplit=1, flags=re.I)[0] if c.isdecimal())
     end = start + len(value)
