@@ -16,7 +16,6 @@ FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
 """What formulas begin with in spreadsheets."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_BINARY = getattr(os, "O_BINARY", 0)
 _RUN = FORMULA_SIGNS | {"\t", "\r"}
 
 
@@ -154,6 +153,27 @@ def written(text: str, path: str | os.PathLike[str] | None) -> str:
     return text
 
 
+def open_private(path: Path) -> int:
+    """Open a file for writing, emptied, readable by its owner alone.
+
+    Parameters
+    ----------
+    path : Path
+        Made if missing.
+
+    Returns
+    -------
+    int
+        A file descriptor.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+
+
 def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files of one folder, each whole; none is put in place before all are written.
 
@@ -171,7 +191,7 @@ def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing.") as place:
         for name, data in files.items():
-            with open(os.open(Path(place, name), os.O_WRONLY | os.O_CREAT | _BINARY, 0o600), "wb") as out:
+            with open(open_private(Path(place, name)), "wb") as out:
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from reflectkit.caseload import MEASURE_COLUMNS
 from reflectkit.codebook import BEHAVIOURS
-from reflectkit.files import safe_cell
+from reflectkit.files import open_private, safe_cell
 from reflectkit.measure.definitions import MEASURES
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _Table:
         self._columns = columns
         self._places = {kind: folder / f"{name}.{kind}" for kind in (("csv", "parquet") if parquet else ("csv",))}
         self._parts = {kind: folder / f".{name}.{kind}.part" for kind in self._places}
-        self._text: TextIO = open(_private(self._parts["csv"]), "w", encoding="utf-8", newline="")
+        self._text: TextIO = open(open_private(self._parts["csv"]), "w", encoding="utf-8", newline="")
         self._csv = csv.writer(self._text, lineterminator="\n")
         self._csv.writerow(columns)
         self._held: list[tuple[Cell, ...]] = []
@@ -130,7 +130,7 @@ class _Table:
             from pyarrow.parquet import ParquetWriter
 
             self._schema = _schema(columns)
-            os.close(_private(self._parts["parquet"]))
+            os.close(open_private(self._parts["parquet"]))
             self._parquet = ParquetWriter(self._parts["parquet"], self._schema, compression="zstd")
 
     def add(self, row: tuple[Cell, ...]) -> None:
@@ -171,10 +171,6 @@ class _Table:
                 continue
         for part in self._parts.values():
             part.unlink(missing_ok=True)
-
-
-def _private(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
 
 
 def _schema(columns: dict[str, str]) -> pa.Schema:

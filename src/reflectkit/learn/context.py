@@ -17,7 +17,7 @@ import numpy.typing as npt
 from reflectkit.classify import Classifier, available_models, load_artefact
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import CorpusError
-from reflectkit.learn.corpus import Corpus, load_corpus, read_table
+from reflectkit.learn.corpus import Corpus, load_corpus, read_table, with_lines
 from reflectkit.learn.evaluation import predict
 from reflectkit.learn.fitting import f1
 
@@ -58,7 +58,7 @@ def context_codes(folder: Path, corpus: Corpus) -> tuple[list[int], dict[str, Co
     place = {key: i for i, key in enumerate(known)}
     names = {b.value for b in BEHAVIOURS}
     rows = read_table(folder, TABLE)
-    for line, row in enumerate(rows, 2):
+    for line, row in with_lines(rows):
         if (row["session"], row["utterance"]) not in place:
             raise CorpusError(f"{TABLE}, line {line}: there is no such utterance. Check session and number.")
         if any(not set(row[column].split("|")) <= names for column in CODERS):

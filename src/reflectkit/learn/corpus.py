@@ -223,8 +223,20 @@ class _Record(dict[str, str]):
         self.line = line
 
 
-def _lines(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    return ((row.line if isinstance(row, _Record) else n, row) for n, row in enumerate(rows, 2))
+def with_lines(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Number the rows of a table by the lines they begin on.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As from `read_table`; others are taken for one line each, below a header.
+
+    Yields
+    ------
+    line, row
+        In order.
+    """
+    yield from ((row.line if isinstance(row, _Record) else n, row) for n, row in enumerate(rows, 2))
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -476,7 +488,7 @@ def check_corpus(folder: str | os.PathLike[str]) -> list[str]:
 def _check_sessions(sessions: Sequence[Mapping[str, str]]) -> Iterator[str]:
     seen: set[str] = set()
     writers: dict[str, set[str]] = defaultdict(set)
-    for line, s in _lines(sessions):
+    for line, s in with_lines(sessions):
         if s["session"] in seen:
             yield f"sessions.csv, line {line}: session {s['session']!r} stands twice. Name each once."
         if s["split"] not in SPLITS:
@@ -492,7 +504,7 @@ def _check_turns(turns: Sequence[Mapping[str, str]], known: set[str]) -> Iterato
     expected: dict[str, int] = defaultdict(int)
     last: dict[str, tuple[str, int]] = {}
     role_of: dict[tuple[str, str], str] = {}
-    for line, t in _lines(turns):
+    for line, t in with_lines(turns):
         name = t["session"]
         where = f"turns.csv, line {line}"
         if name not in known:
@@ -518,7 +530,7 @@ def _check_utterances(
 ) -> Iterator[str]:
     end_of: dict[tuple[str, int], int] = {}
     number: dict[str, int] = defaultdict(int)
-    for line, u in _lines(utterances):
+    for line, u in with_lines(utterances):
         where = f"utterances.csv, line {line}"
         numbers = _whole_numbers(u, ("utterance", "turn", "row", "start", "end"))
         if numbers is None:
@@ -577,7 +589,7 @@ def _check_codes(behaviours: str, flags: str) -> Iterator[str]:
 
 
 def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
-    for line, d in _lines(stretches):
+    for line, d in with_lines(stretches):
         where = f"disclosures.csv, line {line}"
         ends = _whole_numbers(d, ("first", "last"))
         if ends is None or len(ends) != 2:
@@ -602,7 +614,7 @@ def _check_stretches(stretches: Sequence[Mapping[str, str]], counts: Mapping[str
 
 def _check_codings(codings: Sequence[Mapping[str, str]], counts: Mapping[str, int]) -> Iterator[str]:
     seen: set[tuple[str, int, str]] = set()
-    for line, c in _lines(codings):
+    for line, c in with_lines(codings):
         where = f"codings.csv, line {line}"
         numbers = _whole_numbers(c, ("utterance",))
         if numbers is None or len(numbers) != 1:

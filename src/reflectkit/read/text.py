@@ -172,7 +172,7 @@ def _refuse_one_speaker(
         first = next(n for n, found in enumerate(labelled, 1) if found and found.label == label)
         raise TranscriptError(
             f"only one speaker is found ({shown([speaker])}); {times} lines that begin with {label!r} were read as speech.",
-            f"If that is the other speaker, name both, as in worker={speaker!r}, client={label!r} (--worker, --client).",
+            f"If that is the other speaker, name both, as in worker={shown([speaker])}, client={label!r} (--worker, --client).",
             file=file,
             line=first,
         )

@@ -209,7 +209,7 @@ def _is_count(name: str) -> bool:
 
 def _halves(name: str, analyses: Sequence[Analysis]) -> str:
     """Hold the earlier half beside the later one; counts are summed before ratios are taken."""
-    if len(analyses) < _HALVES_FROM:
+    if len(analyses) < _HALVES_FROM or name in _COUNTED or _is_count(name):
         return ""
     middle = len(analyses) // 2
     earlier, later = (
@@ -217,14 +217,7 @@ def _halves(name: str, analyses: Sequence[Analysis]) -> str:
     )
     unit = BY_NAME[name].unit
     one, other = earlier.interval(name), later.interval(name)
-    if (
-        earlier[name] is None
-        or later[name] is None
-        or one is None
-        or other is None
-        or name in _COUNTED
-        or _is_count(name)
-    ):
+    if earlier[name] is None or later[name] is None or one is None or other is None:
         return ""
     said, then = (f"{number(m[name], unit)} {between(m.interval(name), unit)}".rstrip() for m in (earlier, later))
     noise = "more than the model's uncertainty" if told_apart(one, other) else "not distinguishable from noise"
