@@ -224,7 +224,7 @@ class _Record(dict[str, str]):
 
 
 def with_lines(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Number the rows of a table by the lines they begin on.
+    """Give each row of a table the line it begins on.
 
     Parameters
     ----------
