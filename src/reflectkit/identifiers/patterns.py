@@ -24,6 +24,11 @@ _URL = re.compile(
     r"(?![\w@])(?:/[^\s<>\"']{0,200})?)",
     re.I,
 )
+_PROVIDER = re.compile(
+    r"(?<![\w.+'-])(?=[a-z+'-]{0,63}[\d._])[\w.+'-]{2,64} at (?:g ?mail|googlemail|hotmail|outlook|yahoo|icloud|proton(?:mail)?|aol)\b"
+    r"(?:(?: dot |\.)(?:com|co|me)\b)?",
+    re.I,
+)
 _PUBLIC = re.compile(
     r"(?:https?://)?(?:www\.)?(?:[\w-]{1,40}\.)*(?:nhs\.uk|gov\.uk|gov|gov\.au|mind\.org\.uk|samaritans\.org|"
     r"rethink\.org|wikipedia\.org|google\.com|"
@@ -75,6 +80,9 @@ def find_patterns(text: str) -> Iterator[Item]:
         for m in _IP.finditer(text):
             yield Item(m.start(), m.end(), Kind.ACCOUNT_NUMBER, 0.85, "form of a network address")
     said = cut(text) if any(c.isdecimal() for c in text) or _hints(lowered) else []
+    if " at " in lowered:
+        for m in _PROVIDER.finditer(text):
+            yield Item(m.start(), m.end(), Kind.EMAIL, 0.85, "a spelt e-mail")
     if " dot " in lowered:
         yield from _spelt_addresses(text, said)
     yield from _handles(text, said)
@@ -96,7 +104,7 @@ _NUMBER_WORDS = frozenset(_NUMBER_WORD[3:-1].split("|"))
 _SERVICES = frozenset(
     """
     dot insta instagram snap snapchat twitter tiktok tok telegram discord reddit gamertag username handle skype xbox
-    psn
+    psn gmail googlemail hotmail outlook yahoo icloud proton protonmail aol
     """.split()
 )
 
@@ -117,7 +125,7 @@ def may_hold(text: str) -> bool:
     if _SIGNED.search(text):
         return True
     lowered = text.lower()
-    said = set(lowered.split())
+    said = set(lowered.replace(":", " ").split())
     return not said.isdisjoint(_SERVICES) or (
         not said.isdisjoint(_NUMBER_WORDS) and _NUMBER_PAIR.search(lowered) is not None
     )
@@ -172,12 +180,14 @@ def _handles(text: str, said: Sequence[Word]) -> Iterator[Item]:
         passed = 0
         while i < len(said) and passed < 6 and said[i].text in ON_THE_WAY:
             i, passed = i + 1, passed + 1
-        if i >= len(said) or not passed or re.search(r"[.!?;\n]", text[m.end() : said[i].start]):
+        told = _COLON.match(text, m.end()) is not None
+        if i >= len(said) or not (passed or told) or re.search(r"[.!?;\n]", text[m.end() : said[i].start]):
             continue
         end = _handle_end(text, said, i)
         value = text[said[i].start : end]
         named = (
-            any(w.text in ("is", "it's", "called", "i'm", "as", "under") for w in said[max(i - passed, 0) : i])
+            told
+            or any(w.text in ("is", "it's", "called", "i'm", "as", "under") for w in said[max(i - passed, 0) : i])
             or m[0].lower() in _NAMING
         )
         marked = any(c in "_.0123456789" for c in value) or any(
@@ -188,10 +198,13 @@ def _handles(text: str, said: Sequence[Word]) -> Iterator[Item]:
             (marked and (named or any(c in "_." for c in value) or value[-1:].isdecimal()))
             or mixed
             or (named and m[0].lower() in _NAMING and value.lower() not in _EVERYWHERE)
+            or (told and not passed and len(value) > 3 and _ALONE.match(text, end))
         ):
             yield Item(said[i].start, end, Kind.HANDLE, 0.85 if marked or mixed else 0.6, "after the name of a service")
 
 
+_COLON = re.compile(r" ?:")
+_ALONE = re.compile(r" ?(?:$|[.,;!?)\n])")
 _NAMING = frozenset(["username", "user name", "handle", "gamertag", "gamer tag", "screenname", "screen name"])
 
 

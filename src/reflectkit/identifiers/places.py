@@ -18,7 +18,7 @@ _STREET = (
 _SHORT_STREET = "st|str|rd|ave|av|ln|dr|cres|cr|tce|blvd|gdns|sq|pl|ct|hwy|pkwy|cir|trl|pde"
 _SURE_STREET = "street|road|avenue|lane|crescent|terrace|grove|boulevard|mews"
 _NUMBER = (
-    r"(?:(?:\d{2,5} )?\d{1,5}(?:[a-z]\b|[/–-]\d{1,5}[a-z]?)?,? |(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|"
+    r"(?:(?:\d{2,5} )?\d{1,5}(?: ?[b-z]\b|a\b|[/–-]\d{1,5}[a-z]?)?,? |(?!(?:and|oh|hundred)\b)(?:(?:one|two|three|four|"
     r"five|six|seven|eight|nine|oh|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
     r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|and)[ -]){1,5})"
 )
