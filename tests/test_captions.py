@@ -82,6 +82,17 @@ def test_teams_names_entities_and_blocks():
     assert notes(transcript) == {"comment,": 3}
 
 
+def test_a_name_with_the_sign_that_opens_a_tag_is_a_name():
+    text = (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n<v Ana <3>Hello there.\n\n"
+        "00:00:01.000 --> 00:00:02.000\n<v Tom>I am <i>not</i> well. <v Ana <3>Oh.\n"
+    )
+    transcript = Transcript.from_text(text, worker="Ana <3")
+    assert [(t.speaker, t.text) for t in transcript.turns] == [
+        ("Ana <3", "Hello there."), ("Tom", "I am not well."), ("Ana <3", "Oh."),
+    ]  # fmt: skip
+
+
 def test_zoom_names_the_speaker_once_and_a_clock_is_no_speaker():
     text = (
         "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\nAna Lee: You came\n\n2\n00:00:01.000 --> 00:00:02.000\n"

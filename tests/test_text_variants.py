@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reflectkit import Transcript, TranscriptError
+from reflectkit import Transcript, TranscriptError, read_transcript
 
 SAID = [("Ana Lee", "How was it?"), ("Ben", "Bad. Really bad."), ("Ana Lee", "Oh.")]
 VARIANTS = {
@@ -279,3 +279,24 @@ def test_text_inside_json_is_read_as_text_is():
 def test_columns_of_a_german_table():
     text = "Nr.;Zeit;Sprecher;Äußerung\n1;00:00:03,5;Worker;How was it?\n2;00:00:05;Client;Bad.\n"
     assert [(t.text, t.start_s) for t in Transcript.from_text(text).turns] == [("How was it?", 3.5), ("Bad.", 5.0)]
+
+
+@pytest.mark.parametrize("names", [("Noor", "שרה כהן"), ("Noor 🌻", "Sara"), ("Noor Khan", "王 芳")])
+def test_names_in_scripts_without_capitals_and_with_signs(names):
+    text = "".join(f"{names[0]}: How was {i} for you?\n{names[1]}: It was bad, {i}.\n" for i in range(4))
+    roles = Transcript.from_text(text, worker=names[0]).roles
+    assert (roles.worker, roles.client) == (names[:1], names[1:])
+
+
+def test_an_arrow_between_figures_makes_no_captions():
+    """Words were lost where numbered lines told of a change, as in "mood 3 -> 5"."""
+    text = (
+        "1 Worker: How was the week?\n2 Client: bad. mood 3 -> 5\n3 Worker: And the rest?\n"
+        "4 Client: sleep 8 -> 6\n5 Worker: Thank you.\n6 Client: ok\n"
+    )
+    transcript = Transcript.from_text(text)
+    assert (transcript.format, len(transcript.turns)) == ("text", 6)
+    talk = [("Worker", "How?"), ("Client", "3:10 --> 5:20\n4:20 --> 4:30"), ("Worker", "Sleep?"), ("Client", "8 -> 6")]
+    for session in ("12", "3:10 --> 4:20"):
+        own = read_transcript(talk, session=session)
+        assert Transcript.from_text(own.to_csv()).turns == own.turns

@@ -341,6 +341,8 @@ def detect_format(text: str, suffix: str = "", columns: Iterable[Hashable] = ())
     by_name = BY_SUFFIX.get(suffix.casefold())
     if head.startswith(OWN_MARK + MARK):
         return "text", "its first line is the one reflectkit writes"
+    if is_own_table(text):
+        return "csv", "its header is the one reflectkit writes"
     known = find_cha(head) or find_eaf(head) or find_corpus(head) or find_captions(head)
     if known is not None:
         return known
@@ -477,6 +479,15 @@ def _transcript(
     return Transcript(printable(session), tuple(turns), roles, tuple(notes), format, reason, units)
 
 
+_OF_ROLES = (
+    "roles were guessed",
+    "speakers who are neither worker nor client",
+    "the role of a speaker changes",
+    "the speaker looks exchanged",
+)
+"""How notes begin that tell of roles; they are written anew where roles are."""
+
+
 def _changing(rows: list[Row], roles: RoleAssignment) -> list[Note]:
     on_both = {*roles.worker} & {*roles.client} | {*roles.worker, *roles.client} & {*roles.other}
     if not on_both:
@@ -533,13 +544,19 @@ def _with_roles(
 ) -> Transcript:
     if worker is None and client is None:
         return transcript
-    rows = [Row(t.row, t.speaker, t.text) for t in transcript.turns]
-    roles = assign_roles(rows, worker=worker, client=client)
-    role_of = {s: Role.WORKER for s in roles.worker} | {s: Role.CLIENT for s in roles.client}
-    turns = tuple(replace(t, role=role_of.get(t.speaker, Role.OTHER)) for t in transcript.turns)
-    notes = tuple(
-        n
-        for n in transcript.notes
-        if not n.message.startswith("roles were guessed") and (n.kind, n.row) != ("suspect", None)
+    rows = [
+        Row(p.row, t.speaker, t.text[p.start : p.end], p.start_s, p.end_s) for t in transcript.turns for p in t.pieces
+    ]
+    t = transcript
+    kept = [n for n in t.notes if not n.message.startswith(_OF_ROLES) and (n.kind, n.row) != ("suspect", None)]
+    return _transcript(
+        rows,
+        kept,
+        t.session,
+        t.format,
+        t.format_reason,
+        worker=worker,
+        client=client,
+        file=None,
+        units=t.rows_are_units,
     )
-    return replace(transcript, turns=turns, roles=roles, notes=notes)

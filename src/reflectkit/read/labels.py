@@ -7,6 +7,7 @@ speaker if it is a role word, comes back, or reads like a name.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -225,6 +226,13 @@ def _describes(label: str) -> bool:
     return label[0].isupper() and len(words) == 2 and not any(w in _SENTENCE_WORDS or not w.isalpha() for w in words)
 
 
+def _begins_a_name(sign: str) -> bool:
+    """Tell whether a word of a label may begin with a sign: a capital, a letter of a script without them, a figure, a symbol."""
+    if sign.isalpha():
+        return not sign.islower()
+    return sign.isdigit() or sign in "(#.[" or unicodedata.category(sign) == "So"
+
+
 def reads_like_label(label: str) -> bool:
     """Tell whether a label may be a speaker's from its form alone.
 
@@ -252,6 +260,5 @@ def reads_like_label(label: str) -> bool:
     # The last word may be a letter: "Speaker A", "Participant I".
     named = words[:-1] if len(words[-1]) == 1 and words[-1].isupper() else words
     return not any(w.casefold() in _SENTENCE_WORDS for w in named) and (
-        all(w[0].isupper() or w[0].isdigit() or w[0] in "(#.[" for w in words)
-        or (label.islower() and len(words) == 2 and words[1].isdigit())
+        all(_begins_a_name(w[0]) for w in words) or (label.islower() and len(words) == 2 and words[1].isdigit())
     )

@@ -23,9 +23,12 @@ from reflectkit.values import Note, Row, count_words
 UNKNOWN = "Unknown speaker"
 _SRT = re.compile(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->")
 _SBV = re.compile(r"\d{1,3}:\d{2}:\d{2}[.,]\d{1,3},\d{1,3}:\d{2}:\d{2}[.,]\d{1,3}[ \t]*\n")
-_ARROWS = re.compile(r"^[ \t]{0,9}\d[^\n]{2,30}?-{1,2}>[ \t]{0,9}\d", re.MULTILINE)
+_CLOCK = r"\d{1,3} ?[:;][\d:;.,oOlI ]{1,25}?"  # with what damaged files write for figures
+_ARROWS = re.compile(rf"^[ \t]{{0,9}}{_CLOCK}[ \t]{{0,9}}-{{1,2}}>[ \t]{{0,9}}{_CLOCK}(?:[ \t]|$)", re.MULTILINE)
 _OWN_VOICE = re.compile(r"<v(?:\.([a-z]{1,10}))? ([^<>\n]*+)>")
-_VOICE = re.compile(r"<v((?:\.[^ \t\n<>.]{1,40}){0,5})[ \t]+([^<>]{1,200})>")
+_VOICE = re.compile(
+    r"<v((?:\.[^ \t\n<>.]{1,40}){0,5})[ \t]+((?:[^<>]|<(?!/?v)){1,200})>"
+)  # a name may hold "<", as the standard has it
 _CHANGE = re.compile(r"((?:>|&gt;){2,})")
 _DASH = re.compile(r"[-–—] ?(?=[^\s-])")
 
