@@ -49,6 +49,8 @@ class Measure:
         Where it comes from.
     example : float or None
         Its value in the worked example (`EXAMPLE`).
+    doubted : bool
+        True where the value rests on the model's decisions and how sure it is of them is not estimated: it has no interval.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Measure:
     undefined: str = ""
     source: str = ""
     example: float | None = None
+    doubted: bool = False
 
     @property
     def range(self) -> str:
@@ -108,8 +111,17 @@ EXAMPLE = (
 """A session small enough to be counted by hand: speakers, the worker's utterances with their codes, the client's words."""
 
 
-def _count(name: str, label: str, unit: str, formula: str, source: str = "", example: float | None = None) -> Measure:
-    return Measure(name, label, unit, name, formula=formula, source=source, example=example)
+def _count(
+    name: str,
+    label: str,
+    unit: str,
+    formula: str,
+    source: str = "",
+    example: float | None = None,
+    *,
+    doubted: bool = False,
+) -> Measure:
+    return Measure(name, label, unit, name, formula=formula, source=source, example=example, doubted=doubted)
 
 
 _SHARED = {Behaviour.OTHER: "other_said"}  # listening sounds are `other`, and stand outside the shares
@@ -198,7 +210,7 @@ MEASURES: tuple[Measure, ...] = (
     _count("directives_without_listening", "Volleys that advise after a feeling, before listening", "volleys",
            "volleys whose first directive comes after a client's turn that names a feeling, before or without a reflection or validation", DEFINED_HERE, 1),
     _count("client_words_before_directive", "Words of the client before the first directive", "words",
-           "client's words before it, summed over the sessions that have one", DEFINED_HERE, 21),
+           "client's words before it, summed over the sessions that have one", DEFINED_HERE, 21, doubted=True),
     _count("self_disclosures", "Stretches of self-disclosure", "stretches", "stretches of neighbouring utterances with self_disclosure", _BOOK, 1),
     _count("self_disclosure_words", "Words of self-disclosure", "words", "words of utterances with self_disclosure", DEFINED_HERE, 19),
     Measure("self_disclosure_word_share", "Share of the worker's words that are self-disclosure", "share", "self_disclosure_words", ("worker_words",),
@@ -213,19 +225,19 @@ MEASURES: tuple[Measure, ...] = (
     _count("directive_disclosures_with_permission", "The worker's own way told because the client asked", "stretches",
            "stretches of directive-disclosure of subtype with_permission", _BOOK, 0),
     _count("reflections_tied", "Reflections that share words with the client", "utterances",
-           "reflections that share a content word with one of the client's last three turns", DEFINED_HERE, 2),
+           "reflections that share a content word with one of the client's last three turns", DEFINED_HERE, 2, doubted=True),
     _count("reflections_repeating", "Reflections that only repeat", "utterances",
-           "reflections of whose content words the client said at least four in five", DEFINED_HERE, 1),
+           "reflections of whose content words the client said at least four in five", DEFINED_HERE, 1, doubted=True),
     _count("n_minimising", "Utterances that play the trouble down", "utterances", "utterances flagged minimising", _BOOK, 0),
     _count("n_leading", "Leading questions", "utterances", "questions flagged leading", _BOOK, 0),
     _count("n_why", "Why-questions", "utterances", "questions that ask for reasons with 'why'", _BOOK, 0),
     _count("n_stacked", "Stacked questions", "utterances", "questions flagged stacked", _BOOK, 0),
     _count("n_unanswered", "Questions left no room", "utterances",
            "last questions of a turn after which the worker says at least five more words that do something", DEFINED_HERE, 1),
-    _count("safety_questions", "Questions about safety", "utterances", "the worker's questions that are about safety more probably than not (passages to read begin far lower); never marked down", _BOOK, 0),
-    _count("worker_safety_passages", "Safety passages of the worker, for a person to read", "passages", "utterances flagged safety", _BOOK, 0),
-    _count("client_safety_passages", "Safety passages of the client, for a person to read", "passages", "client turns flagged safety", _BOOK, 0),
-    _count("safety_passages", "Safety passages of both, for a person to read", "passages", "worker_safety_passages + client_safety_passages", _BOOK, 0),
+    _count("safety_questions", "Questions about safety", "utterances", "the worker's questions that are about safety more probably than not (passages to read begin far lower); never marked down", _BOOK, 0, doubted=True),
+    _count("worker_safety_passages", "Safety passages of the worker, for a person to read", "passages", "utterances flagged safety", _BOOK, 0, doubted=True),
+    _count("client_safety_passages", "Safety passages of the client, for a person to read", "passages", "client turns flagged safety", _BOOK, 0, doubted=True),
+    _count("safety_passages", "Safety passages of both, for a person to read", "passages", "worker_safety_passages + client_safety_passages", _BOOK, 0, doubted=True),
 )  # fmt: skip
 """All measures, in the order of `Analysis.metrics`."""
 
@@ -265,7 +277,9 @@ def markdown() -> str:
             "# Measures",
             "",
             "Made by `reflectkit measures --markdown` from the definitions that compute the values. Undefined measures are `None` and say why",
-            "(`metrics.reason(name)`); counts that rest on the model's decisions have 90 % intervals. The last column is the value in this session, counted by hand:",
+            "(`metrics.reason(name)`). Counts that rest on the model's decisions have 90 % intervals; for "
+            f"{', '.join(f'`{m.name}`' for m in MEASURES if m.doubted)} none is estimated.",
+            "The last column is the value in this session, counted by hand:",
             "",
             "```",
             example_text(),
