@@ -319,3 +319,53 @@ def test_from_text_and_analyze_together():
     t = Transcript.from_text("PSW: What happened?\nJo: He left.", session="s1")
     assert analyze(t).session == "s1"
     assert analyze(t, worker="Jo").transcript.roles.worker == ("Jo",)
+
+
+def test_roles_given_later_make_the_transcript_they_make_at_first():
+    rows = [
+        {"speaker": "A", "role": "worker", "text": "You look tired."},
+        {"speaker": "A", "role": "client", "text": "I am."},
+        {"speaker": "B", "role": "client", "text": "Hm so."},
+    ]
+    at_once = read_transcript(rows, worker="A", client="B")
+    later = read_transcript(read_transcript(rows), worker="A", client="B")
+    assert later == at_once
+    assert later.notes == at_once.notes
+    assert len(later.turns) == 2
+    seen = [("Worker", "How was it?"), ("Client", "Bad."), ("Observer", "Mm, I saw that.")]
+    both = read_transcript(read_transcript(seen), worker="Worker", client=["Client", "Observer"])
+    assert both == read_transcript(seen, worker="Worker", client=["Client", "Observer"])
+    assert not any("neither worker nor client" in note.message for note in both.notes)
+
+
+def test_results_are_not_changed_from_outside():
+    talk = [("Worker", "How was it?"), ("Client", "Bad.")]
+    a = analyze(talk, model="fast")
+    for change in (
+        lambda: a.model.__setitem__("name", "other"),
+        lambda: a.model.pop("name"),
+        lambda: a.balance.estimates.update(n_question=None),
+        lambda: a.balance.estimates.clear(),
+    ):
+        with pytest.raises(TypeError, match="read-only"):
+            change()
+    assert len({a, analyze(talk, model="fast")}) == 1
+    assert pickle.loads(pickle.dumps(a)) == copy.deepcopy(a) == a
+    json_schema().clear()
+    assert "required" in json_schema()
+
+
+def test_a_name_that_no_file_can_hold_is_written_all_the_same(tmp_path):
+    (a,) = reflectkit.analyze_many({"caf\udce9": [("Worker", "How was it?"), ("Client", "Bad.")]}, model="fast")
+    a.to_json(tmp_path / "a.json")
+    assert reflectkit.Analysis.from_json((tmp_path / "a.json").read_text("utf-8")) == a
+
+
+def test_what_is_decided_and_not_estimated_has_no_interval():
+    found = analyze(EXAMPLES / "drop-in.csv", model="fast")
+    metrics = found.metrics
+    doubted = ("safety_questions", "safety_passages", "reflections_tied", "client_words_before_directive")
+    assert all(metrics[name] is not None and metrics.interval(name) is None for name in doubted)
+    assert metrics.interval("worker_words") == (metrics["worker_words"],) * 2
+    data = found.to_dict()["metrics"]["safety_passages"]
+    assert (data["low"], data["high"]) == (None, None)

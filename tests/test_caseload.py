@@ -72,13 +72,42 @@ def test_an_analysis_comes_back_from_json_and_pickle_as_it_was():
 
 
 @pytest.mark.parametrize(
-    "damage", [{"schema_version": "9.0"}, {"turns": None}, {"flags": [{}]}, {"balance": {}}, {"roles": 3}]
+    "damage",
+    [{"schema_version": "9.0"}, {"turns": None}, {"flags": [{}]}, {"balance": {}}, {"roles": 3}, {"turns": []}],
 )
 def test_a_damaged_analysis_is_refused_without_its_words(damage):
     data = session("a", "qrd").to_dict() | damage
     with pytest.raises(TranscriptError) as caught:
         Analysis.from_dict(data)
     assert "that" not in str(caught.value).replace("that is", "")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("turns", 0, "pieces"), []),
+        (("turns", 1, "turn"), 0),
+        (("turns", 0, "text"), "short"),
+        (("roles", "basis"), "guess"),
+        (("utterances", 0, "turn"), 999),
+        (("utterances", 0, "end"), 1),
+        (("utterances", 0, "unsure"), "no"),
+        (("balance", "worker_words"), "3"),
+        (("balance", "worker_words"), -3),
+        (("balance", "worker_seconds"), float("inf")),
+        (("balance", "words_after"), []),
+        (("balance", "estimates", "n_question", "variance"), -1.0),
+    ],
+)
+def test_one_damaged_value_is_refused(place, value):
+    """What `from_dict` lets in can be measured and shown."""
+    data = session("a", "qrd").to_dict()
+    part = data
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    with pytest.raises(TranscriptError, match="the analysis is damaged"):
+        Analysis.from_dict(data)
 
 
 def test_what_is_no_json_is_refused():

@@ -393,3 +393,13 @@ def test_reliability_marks_every_bin_and_tells_small_ones(ax):
 def test_behaviours_are_named_with_the_letters_of_the_report(ax):
     plot.behaviours(analysis(), ax)
     assert ticks(ax.yaxis)[BEHAVIOURS.index(Behaviour.DIRECTIVE)] == "directive  D"
+
+
+def test_names_are_no_mathematics_and_a_nullable_frame_is_a_frame():
+    frame = sessions_frame([analysis()] * 2)
+    frame["session"] = ["$_$", "a$b$"]
+    measure = "reflections_per_question"
+    frame[[measure, f"{measure}_low", f"{measure}_high"]] = np.nan
+    ax = plot.sessions(frame.convert_dtypes(), measure)
+    ax.figure.canvas.draw()
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["$_$", "a$b$"]

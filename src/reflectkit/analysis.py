@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
     FlaggedPassage,
+    ReadOnly,
     SelfDisclosure,
     TiedReflection,
     Transcript,
@@ -47,14 +47,13 @@ DISCLOSURE_COLUMNS = ("session", "turns", "rows", "subtype", "story", "steering"
 """Columns of `Analysis.directive_disclosures`."""
 
 
-@cache
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of `Analysis.to_dict`.
 
     Returns
     -------
     dict
-        A schema of draft 2020-12.
+        A schema of draft 2020-12; the caller's own, to change at will.
     """
     schema: dict[str, Any] = json.loads(
         resources.files("reflectkit.schema").joinpath("analysis-1.json").read_text("utf-8")
@@ -83,8 +82,11 @@ class Analysis:
     transcript: Transcript
     coded: tuple[CodedUtterance, ...]
     found: Findings
-    model: Mapping[str, str]
+    model: Mapping[str, str] = field(hash=False)
     signature: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", ReadOnly(self.model))
 
     @property
     def session(self) -> str:

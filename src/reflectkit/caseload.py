@@ -1,6 +1,6 @@
 """Many sessions: one frame of measures, and what tends to follow what.
 
-Balances add up (``sum(a.balance for a in analyses)``); nothing here ranks sessions or workers.
+Balances add up (``sum((a.balance for a in analyses), Balance())``); nothing here ranks sessions or workers.
 """
 
 from __future__ import annotations

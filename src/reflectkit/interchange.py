@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
@@ -14,6 +15,7 @@ from reflectkit.measure import Balance, Findings
 from reflectkit.measure.definitions import BY_NAME
 from reflectkit.measure.intervals import Estimate
 from reflectkit.values import (
+    BASES,
     CodedUtterance,
     DirectiveDisclosure,
     Evidence,
@@ -201,17 +203,78 @@ def from_dict(data: Mapping[str, Any]) -> dict[str, Any]:
             "Analyse the transcript again with this version.",
         )
     try:
+        transcript, found = _transcript(data), _findings(data)
+        coded = tuple(map(_coded, data["utterances"]))
+        model = {str(key): str(value) for key, value in data["model"].items()}
+        _refuse_damage(transcript, coded, found)
         return {
-            "transcript": _transcript(data),
-            "coded": tuple(map(_coded, data["utterances"])),
-            "found": _findings(data),
-            "model": dict(data["model"]),
-            "signature": data["signature"],
+            "transcript": transcript,
+            "coded": coded,
+            "found": found,
+            "model": model,
+            "signature": str(data["signature"]),
         }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise TranscriptError(
             f"the analysis is damaged ({type(error).__name__}).", "Analyse the transcript again."
         ) from None
+
+
+_PLAIN: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "str": str, "bool": bool}
+
+
+def _refuse_damage(transcript: Transcript, coded: tuple[CodedUtterance, ...], found: Findings) -> None:
+    """Raise if a value is not of its field's kind, or a place lies outside the transcript."""
+    for part in (transcript, coded, found):
+        _refuse_misfits(part)
+    turns = transcript.turns
+    counts = [getattr(found.balance, f.name) for f in fields(Balance)]
+    if any(n < 0 for n in counts if isinstance(n, int | float)):
+        raise ValueError
+    if transcript.roles.basis not in BASES or any(t.index != k or not t.pieces for k, t in enumerate(turns)):
+        raise ValueError
+    if any(u.utterance.text != _cut(turns, u.utterance) for u in coded):
+        raise ValueError
+    spans = [s for d in found.disclosures for s in (*d.story, *d.steering)]
+    spans += [s for d in found.stories for s in d.story] + [s for r in found.reflections for s in r.given_back]
+    for place in (*spans, *found.unheard, *found.flagged, *found.reflections):
+        _cut(turns, place)
+    for turn in turns:
+        if not all(0 <= p.start <= p.end <= len(turn.text) for p in turn.pieces):
+            raise ValueError
+    found.balance.metrics()  # counts that contradict each other cannot be measured
+
+
+def _cut(turns: tuple[Turn, ...], place: Any) -> str:  # noqa: ANN401
+    text = turns[place.turn].text if 0 <= place.turn < len(turns) else ""
+    if not 0 <= place.start <= place.end <= len(text):
+        raise ValueError
+    return text[place.start : place.end]
+
+
+def _refuse_misfits(value: object) -> None:
+    if is_dataclass(value):
+        for field in fields(value):
+            own = getattr(value, field.name)
+            if not _fits(own, str(field.type)):
+                raise TypeError
+            _refuse_misfits(own)
+    elif isinstance(value, tuple | Mapping):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            _refuse_misfits(part)
+
+
+def _fits(value: object, wanted: str) -> bool:
+    """Tell whether a value is what an annotation wants, as far as it is a plain one."""
+    if value is None:
+        return wanted.endswith("None")
+    kind = wanted.removesuffix(" | None")
+    if kind.startswith("tuple["):
+        return isinstance(value, tuple) and all(_fits(v, kind[6:-1].removesuffix(", ...")) for v in value)
+    if kind not in _PLAIN:
+        return True
+    fits = isinstance(value, _PLAIN[kind]) and (kind == "bool" or not isinstance(value, bool))
+    return fits and not (isinstance(value, float) and not math.isfinite(value))
 
 
 def _transcript(data: Mapping[str, Any]) -> Transcript:

@@ -316,7 +316,7 @@ def sessions(
         raise ValueError(f"there is no measure {measure!r}. `reflectkit measures` lists them.")
     _need(frame, ("session", measure, f"{measure}_low", f"{measure}_high"), "reflectkit.sessions_frame")
     ax = _axes(ax, (6.0, 2.8))
-    values, lows, highs = (frame[c].tolist() for c in (measure, f"{measure}_low", f"{measure}_high"))
+    values, lows, highs = (frame[c].astype("float64").tolist() for c in (measure, f"{measure}_low", f"{measure}_high"))
     known = [i for i, value in enumerate(values) if not math.isnan(value)]
     missing = [i for i, value in enumerate(values) if math.isnan(value)]
     for i in known:
@@ -333,7 +333,7 @@ def sessions(
     slanted: dict[str, Any] = {}
     if longest * len(labels) > 60:
         slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(len(labels)), labels, **slanted)
+    ax.set_xticks(range(len(labels)), labels, parse_math=False, **slanted)
     ax.set_xlim(-0.5, max(len(labels), 1) - 0.5)
     definition = BY_NAME[measure]
     ax.set_ylim(0, _top([*values, *highs], definition.unit))

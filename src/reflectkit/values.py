@@ -17,12 +17,15 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 _BRACKETED = re.compile(r"\[([^\[\]\n]{1,60})\]|\(([^()\n]{1,40})\)|\*([^*\s][^*\n]{0,30})\*")
 _EVENT_WORD = re.compile(
@@ -330,6 +333,22 @@ class Turn:
 
     def __repr__(self) -> str:
         return f"Turn({self.index}, {self.role.value}, {self.words} words)"
+
+
+class ReadOnly(dict[_K, _V]):
+    """A mapping that is not changed once it is made, and can be pickled (`types.MappingProxyType` cannot)."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("results are read-only; take a copy with dict(…).")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[ReadOnly[_K, _V]], tuple[dict[_K, _V]]]:
+        return ReadOnly, (dict(self),)
+
+
+BASES = ("given", "labels", "talk")
+"""How roles can be known: told by the caller, by the speakers' labels, or by how they talk."""
 
 
 @dataclass(frozen=True, slots=True)

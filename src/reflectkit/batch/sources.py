@@ -167,7 +167,7 @@ def read_item(item: Item, reading: Reading) -> Transcript:
         If it cannot be read.
     """
     read = _read(item.content, reading)
-    return read if item.session is None else replace(read, session=item.session)
+    return read if item.session is None else replace(read, session=printable(item.session))
 
 
 def _read(content: Path | Part | Transcript | TranscriptError, reading: Reading) -> Transcript:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.measure.definitions import MEASURES, Measure
 from reflectkit.measure.intervals import Estimate, Interval, Z, ratio_interval
+from reflectkit.values import ReadOnly
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +115,9 @@ class Balance:
     worker_safety_passages: int = 0
     client_safety_passages: int = 0
     estimates: Mapping[str, Estimate] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "estimates", ReadOnly(self.estimates))
 
     def __add__(self, other: Balance) -> Balance:
         if not isinstance(other, Balance):
@@ -230,7 +234,8 @@ class Balance:
             base = self._base(measure)
             if isinstance(over, Estimate):
                 return Measured(measure, over.value, base, over.interval())
-            return Measured(measure, over, base, None if over is None else (float(over), float(over)))
+            known = None if over is None or measure.doubted else (float(over), float(over))
+            return Measured(measure, over, base, known)
         under = [quantities.get(name, Estimate()) for name in measure.under]
         if over is None or any(q is None for q in under):
             return Measured(measure, None, 0, None)
@@ -300,7 +305,8 @@ class Measured:
     base : int
         Number of words, turns, utterances or events it rests on.
     interval : tuple of (float, float) or None
-        90 % interval; the value twice where nothing is estimated; `None` where the value is.
+        90 % interval; the value twice where it is counted and not decided; `None` where the value is, and where
+        `Measure.doubted` is set.
     """
 
     measure: Measure
@@ -395,8 +401,8 @@ class Metrics(Mapping[str, "float | int | None"]):
         Returns
         -------
         tuple of (float, float) or None
-            Lower and upper end; the value twice where nothing is estimated (words, turns); `None` where the measure is
-            undefined.
+            Lower and upper end; the value twice where it is counted and not decided (words, turns); `None` where the
+            measure is undefined, and where it rests on decisions whose doubt is not estimated (`Measure.doubted`).
         """
         return self.of(name).interval
 
