@@ -20,6 +20,7 @@ from reflectkit.report.page import session_page
 from reflectkit.report.palette import COLOURS, DARK_COLOURS, DARK_PAPER, LANES, LETTERS, PAPER, contrast, ink_on
 from reflectkit.report.quoting import shown_turns
 from reflectkit.report.sessions import told_apart
+from reflectkit.report.strips import strips
 from reflectkit.report.timeline import lay_out, segments
 
 HOSTILE = (
@@ -408,9 +409,9 @@ def test_long_quotes_are_cut_and_their_link_leads_to_all_of_it():
 
 def test_halves_are_written_without_gaps():
     page = report_sessions([analyze(EXAMPLES / "drop-in.csv", model="fast")] * 4)
-    halves = re.findall(r"<p>(First 2 together .*?)</p>", page)
+    halves = re.findall(r"<p>(First 2 together: .*?)</p>", page)
     assert halves
-    assert not [half for half in halves if " ," in half or " :" in half]
+    assert not [half for half in halves if any(gap in half for gap in (" ,", " :", " .", "  "))]
 
 
 def test_counts_of_sessions_of_unlike_length_are_not_held_against_each_other():
@@ -423,3 +424,37 @@ def test_counts_of_sessions_of_unlike_length_are_not_held_against_each_other():
     page = report_sessions(sessions)
     assert "A count: a longer session holds more of it." in page
     assert "differ by more than" not in page
+
+
+def test_the_timeline_opens_as_many_safety_signs_as_there_are_passages():
+    """A passage that crosses the edge of a strip begins once."""
+    crossed = False
+    for file in ("drop-in.csv", "video-call.vtt", "kitchen-table.txt"):
+        analysis = analyze(EXAMPLES / file)
+        _, found = strips(analysis)
+        signs = [(sign.target, sign.first) for strip in found for sign in strip.signs if sign.kind == "safety"]
+        assert sum(first for _, first in signs) == analysis.metrics["safety_passages"] > 0
+        crossed |= len(signs) > len({target for target, _ in signs})
+    assert crossed
+
+
+def test_a_safety_passage_is_marked_without_a_figure_that_would_read_as_risk():
+    page = analyze(EXAMPLES / "drop-in.csv").to_html()
+    shown = re.findall(r"<i class=f>(safety[^<]*)", page)
+    assert set(shown) == {"safety: please read", "safety"}
+    assert "none of it is an estimate of risk" in page
+    assert "estimate of risk" not in analyze([("Worker", "Which bus did you take?"), ("Client", "The 36.")]).to_html()
+
+
+def test_only_the_name_is_set_from_right_to_left():
+    talk = [("Noor", "How was it?"), ("שרה", "Bad.")] * 2
+    page = analyze(talk, worker="Noor").to_html()
+    assert "<p><b dir=auto>שרה</b> turn" in page
+
+
+def test_sessions_counted_in_two_ways_have_no_page():
+    talk = [("Worker", "How was it?"), ("Client", "Bad.")]
+    one, other = (analyze(talk, model="fast", counting=c) for c in ("utterance", "volley"))
+    for sessions in ([one, other], [one, one, other, other], [one, other, one, other]):
+        with pytest.raises(ValueError, match="by utterance and by volley"):
+            report_sessions(sessions)

@@ -451,7 +451,7 @@ def _remark(metrics: Metrics, name: str, text: str, evidence: Evidence) -> Remar
     text = text.format(
         n=f"{evidence.n:,}",
         times={1: "once", 2: "twice"}.get(evidence.n, f"{evidence.n:,} times"),
-        value=f"{shown:.1f}",
+        value=f"{shown:.2f}",
         percent=f"{100 * shown:.0f} %",
         range=_range(interval, share=share),
     )
@@ -466,4 +466,4 @@ def _range(interval: tuple[float, float] | None, *, share: bool) -> str:
 
 
 def _short(end: float) -> str:
-    return f"{end:.0f}" if end == int(end) else f"{end:.1f}"
+    return f"{end:.0f}" if end == int(end) else f"{end:.2f}"

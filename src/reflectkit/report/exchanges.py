@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from reflectkit.codebook import BEHAVIOURS, Role
+from reflectkit.codebook import BEHAVIOURS, Flag, Role
 from reflectkit.report.palette import LETTERS
 from reflectkit.report.quoting import Runs, ShownTurn
 from reflectkit.report.text import number
@@ -240,7 +240,9 @@ def _flags(analysis: Analysis) -> dict[tuple[int, int], tuple[str, ...]]:
 
 
 def _flag(passage: FlaggedPassage) -> str:
-    """Name a flag, with its probability where it is a guess."""
+    """Name a flag, with its probability where it is a guess; that of safety would be taken for one of risk."""
+    if passage.flag is Flag.SAFETY:
+        return FLAGS[passage.flag]
     sure = number(passage.probability, "share")
     return FLAGS[passage.flag] if sure == "100 %" else f"{FLAGS[passage.flag]} {sure}"
 

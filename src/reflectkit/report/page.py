@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from reflectkit.codebook import Role
+from reflectkit.codebook import Flag, Role
 from reflectkit.measure.definitions import DEFINED_HERE
 from reflectkit.report.exchanges import remarks, turns
 from reflectkit.report.figures import USUAL, all_measures, bars, figures, responses
@@ -139,6 +139,7 @@ def session_page(analysis: Analysis, shown: Transcript | None, quotes: Quotes) -
         transcript=transcript,
         underlined=any(mark == "g" for t in transcript for _, mark in t.runs),
         flagged=bool(analysis.flagged),
+        safety=any(p.flag is Flag.SAFETY for p in analysis.flagged),
         steered=bool(analysis.disclosures),
         measures=all_measures(metrics),
         defined_here=DEFINED_HERE,
@@ -266,7 +267,8 @@ def _hash(source: str) -> str:
 def _unsure(analysis: Analysis) -> str:
     unsure, all_of_them = analysis.balance.unsure_utterances, analysis.balance.worker_utterances
     if not unsure:
-        return f"The model is unsure of none of the worker's {all_of_them} utterances. That does not make it right about all of them."
+        them = "the worker's one utterance" if all_of_them == 1 else f"any of the worker's {all_of_them} utterances"
+        return f"The model is not unsure of {them}. That does not make it right about all it says."
     return f'The model is unsure of {unsure} of the worker\'s {all_of_them} utterances; they are marked "unsure" in the transcript.'
 
 

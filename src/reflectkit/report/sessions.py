@@ -114,6 +114,8 @@ def report_sessions(analyses: Iterable[Analysis], *, names: bool = True) -> str:
     analyses = list(analyses)
     if len(analyses) < 2:
         raise ValueError("a page of several sessions needs at least two; for one there is Analysis.to_html().")
+    if len({a.balance.counting for a in analyses}) > 1:
+        raise ValueError("the sessions were counted by utterance and by volley. Analyse them with one counting=.")
     metrics = [a.metrics for a in analyses]
     count = len(analyses)
     every = 1 if count <= _LABELLED else 5
@@ -221,7 +223,7 @@ def _halves(name: str, analyses: Sequence[Analysis]) -> str:
         return ""
     said, then = (f"{number(m[name], unit)} {between(m.interval(name), unit)}".rstrip() for m in (earlier, later))
     noise = "more than the model's uncertainty" if told_apart(one, other) else "not distinguishable from noise"
-    return f"First {middle} together {said}, last {middle} {then}: {noise}."
+    return f"First {middle} together: {said}. Last {middle} together: {then}. The difference: {noise}."
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -103,15 +103,17 @@ def strips(analysis: Analysis) -> tuple[Timeline, list[Strip]]:
     """
     line = lay_out(analysis.transcript, analysis.coded)
     signs = _signs(analysis)
+    begun: set[tuple[str, str]] = set()  # a passage that goes on in the next strip begins in one of them
     found = []
     for segment in segments(line):
         label = clock(line.origin + segment.start) if line.unit == "seconds" else f"word {segment.start:,.0f}"
         marks = [m for block in segment.blocks for m in _marks(block, analysis.coded)]
-        own = [
-            Sign(kind, _target(b), _percent(b.start), _percent(_width(b)), first=first)
-            for b in segment.blocks
-            for kind, first in signs.get(_target(b), ())
-        ]
+        own = []
+        for b in segment.blocks:
+            for kind, first in signs.get(_target(b), ()):
+                starts = first and (kind, _target(b)) not in begun
+                begun.add((kind, _target(b)))
+                own.append(Sign(kind, _target(b), _percent(b.start), _percent(_width(b)), first=starts))
         found.append(Strip(label, tuple(marks), tuple(own)))
     return line, found
 

@@ -24,7 +24,7 @@ FLAGS: Mapping[Flag, str] = MappingProxyType(
         Flag.WHY: "asks why",
         Flag.STACKED: "stacked questions",
         Flag.WITH_PERMISSION: "with permission",
-        Flag.SAFETY: "safety",
+        Flag.SAFETY: "safety: please read",
         Flag.UNANSWERED: "left no room to answer",
     }
 )

@@ -126,7 +126,9 @@
     if (event.target.dataset.t) show(event.target.dataset.t);
   });
   strips.addEventListener("focusin", (event) => {
-    if (event.target.dataset.t) show(event.target.dataset.t);
+    if (!event.target.dataset.t) return;
+    show(event.target.dataset.t);
+    event.target.closest("svg").scrollIntoView({ block: "nearest" });
   });
   strips.addEventListener("click", (event) => {
     const to = event.target.dataset.t;
