@@ -20,6 +20,7 @@ from reflectkit.cli import main
 from reflectkit.codebook import Behaviour
 from reflectkit.errors import CorpusError
 from reflectkit.learn import Corpus, context, evaluate, load_corpus, train
+from reflectkit.learn.ablation import SHARE, Drawn, variants
 from reflectkit.learn.behaviour_tests import run_behaviour_tests
 from reflectkit.learn.ceiling import CODER, coded_rows, compare
 from reflectkit.learn.counting import Counted, evaluate_counts, session_shift
@@ -32,6 +33,7 @@ from reflectkit.learn.examples import (
     session_examples,
     varied,
 )
+from reflectkit.learn.finetune import Settings
 from reflectkit.learn.fitting import HeldOut, choose_thresholds, platt
 from reflectkit.learn.leakage import leaks
 from reflectkit.learn.noise import as_recognised, mishear, recognised
@@ -176,6 +178,41 @@ def test_what_is_cut_amiss_carries_what_the_annotators_saw(tiny_corpus):
             assert {b for b, y in zip(TARGETS, e.target, strict=False) if y} <= {b.value for b in whole} | {"question"}
         assert e.known[:other].all()
         assert not (e.target[other] and e.target.sum() > 1)
+
+
+def test_trainings_that_are_compared_differ_in_what_they_say(tiny_corpus, tmp_path):
+    with (tmp_path / "talk.train.csv").open("w", newline="") as handle:
+        rows = csv.writer(handle)
+        rows.writerow(["dialogue_id", "turn_index", "speaker", "text", "labels", "covered", "source_label"])
+        for k in range(0, 60, 2):
+            rows.writerow([f"d{k}", k, "client", "I lost the flat.", "", "", ""])
+            text = f"Right. Fair enough. {k} weeks on the sofa."
+            rows.writerow([f"d{k}", k + 1, "worker", text, "reflection", "reflection|directive", "x"])
+    (tmp_path / "ours.toml").write_text(
+        'kind = "encoder"\nlicence = "x"\n[[data]]\nsessions = "elsewhere"\nrecognised = true\n'
+        '[[data]]\nexchanges = "data/annotated/exchanges.csv"\n[[data]]\npublic = "talk.train.csv"\n'
+    )
+    drawn = Drawn(read_recipe(tmp_path / "ours.toml"), tiny_corpus, tmp_path)
+    assert [len(own) for _, own in drawn.files][2] == 30 // SHARE
+    made = {v.name: v.examples() for v in variants(drawn, Settings())}
+    shipped = made["one network of the recipe"]
+    several = [e for e in shipped if len(e.utterances) > 1]
+    assert several
+    assert all(u.heard == u.before == "" for e in made["context hidden"] for u in e.utterances)
+    assert {len(e.utterances) for e in made["rows cut amiss: every piece carries the codes, not some piece"]} == {1}
+    assert not any(len(e.utterances) > 1 for e in made["no rows that recognition cuts amiss"] if e.known.all())
+    assert len(made["no contrast exchanges"]) == len(shipped) - len(drawn.files[1][1])
+    assert {e.group[0] for e in made["no public text"]}.isdisjoint("d")
+    own = [
+        e
+        for e in made["public text by its own codes: some utterance carries them, one in ten doubted"]
+        if not e.known.all()
+    ]
+    assert {len(e.utterances) for e in own if e.group.startswith("d")} == {3}
+    assert sum(e.weight for e in made["the same, every utterance carries them"]) == pytest.approx(
+        sum(e.weight for e in made["the same, not doubted"])
+    )
+    assert all(e.weight == 0.5 for e in made["the same, at half weight"] if e.group.startswith("d"))
 
 
 def test_annotated_rows_carry_what_their_utterances_carry(tiny_corpus):

@@ -1,15 +1,17 @@
 """What each choice of the encoder's training is worth: small trainings that differ in one thing, scored on dev sets alone.
 
-The trainings are a fraction of the shipped models', one pass each, all from one seed: read differences of a point or less as
-none, and the table as a comparison, not as the shipped models' scores. ``python -m reflectkit.learn.ablation`` prints it.
+The trainings take a share of a shipped recipe's examples, and one pass, all from one seed: read the table as a comparison,
+not as the shipped models' scores, and differences no larger than what another order of the same examples makes as none.
+``python -m reflectkit.learn.ablation FOLDER`` prints it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,111 +23,112 @@ from sklearn.pipeline import make_pipeline
 
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.learn.corpus import Corpus, load_corpus
-from reflectkit.learn.examples import Example, exchange_examples, public_examples, session_examples
-from reflectkit.learn.finetune import Settings, Tuned, finetune
+from reflectkit.learn.examples import Example, public_examples, session_examples
+from reflectkit.learn.finetune import Settings, Tuned, averaged, finetune
 from reflectkit.learn.fitting import best_f1
 from reflectkit.learn.linear import SEED
 from reflectkit.learn.noise import recognised
-from reflectkit.learn.public import LEAST_POSITIVES, QUESTION, PublicRow, answers, by_row, load_public
+from reflectkit.learn.public import LEAST_POSITIVES
+from reflectkit.learn.reference import ANNOMI_CODES, PUBLIC_CODES, join_codes
+from reflectkit.learn.training import Materials, Recipe, read_recipe, read_sources
 from reflectkit.values import Utterance
 
-SAMPLE = {"sessions": 1600, "exchanges": 400, "annomi": 400, "esconv": 500, "mibot_silver": 300}
-"""Examples of each source."""
+SHARE = 5
+"""One example in so many of every source is learnt from."""
 
-DEV = ("annomi", "mi_gold", "misc_mibot")
-_NOISY = ("esconv", "mibot_silver")
+DEV = {"annomi": ANNOMI_CODES, "esconv": PUBLIC_CODES, "mi_gold": PUBLIC_CODES, "misc_mibot": PUBLIC_CODES}
+"""Public corpora whose dev dialogues are coded by this codebook, and where the codes are."""
+
+_DOUBT = 0.1
 _DOUBTED = 0.02
 
 
-class Ablation:
-    """Sources drawn once, so that every training sees the same examples.
+class Drawn:
+    """Examples of a recipe, drawn once, so that every training sees the same ones.
 
     Parameters
     ----------
-    data : str
-        Folder of the annotated corpus.
-    corpora : str
+    recipe : Recipe
+        Of an encoder.
+    sessions : Corpus
+        The annotated sessions.
+    corpora : path
         Folder of the tidied public corpora.
     """
 
-    def __init__(self, data: str, corpora: str) -> None:
-        self.corpora = Path(corpora)
-        corpus = load_corpus(data)
-        self.dev: Corpus = corpus.split("dev")
-        self.rows: dict[str, list[PublicRow]] = {
-            name: [r for r in load_public(self.corpora / f"{name}.dev.csv") if r.utterances and r.covered]
-            for name in DEV
-        }
-        self.own = self._draw("sessions", session_examples(corpus.split("train")))
-        self.exchanges = self._draw("exchanges", exchange_examples(Path(data, "exchanges.csv")))
+    def __init__(self, recipe: Recipe, sessions: Corpus, corpora: str | os.PathLike[str]) -> None:
+        materials = Materials(sessions, corpora, None)
+        self._recipe, self._corpora = recipe, Path(corpora)
+        self.files = [
+            (source, _one_in(SHARE, examples))
+            for source, examples in read_sources(recipe, materials, lambda line: None)
+        ]
+        self.sessions = sessions
 
-    def _draw(self, name: str, examples: Sequence[Example]) -> list[Example]:
-        return random.Random(SEED).sample(list(examples), min(SAMPLE[name], len(examples)))
+    def all(self) -> list[Example]:
+        """Return what the recipe learns from."""
+        return [e for _, own in self.files for e in own]
 
-    def public(self, *, weight: float = 0.5, instances: str = "any", doubt: float = 0.1) -> list[Example]:
-        """Return the public examples, told in one way.
+    def without(self, kind: str) -> list[Example]:
+        """Leave sources of a kind out.
 
         Parameters
         ----------
-        weight : float, optional
-            Of an example of a noisy corpus.
-        instances : {"any", "each"}, optional
-            How utterances of a row share its codes.
-        doubt : float, optional
-            Of noisy corpora.
+        kind : {"sessions", "exchanges", "public"}
+            The field of `reflectkit.learn.training.Source` that tells them.
 
         Returns
         -------
         list of Example
-            Of AnnoMI, ESConv and the silver corpus.
+            The others.
         """
-        found: list[Example] = []
-        for name in ("annomi", *_NOISY):
-            noisy = name in _NOISY
-            file = self.corpora / f"{name}.train.csv"
-            whole = public_examples(file, weight=weight if noisy else 1.0, doubt=doubt if noisy else 0.0)
-            drawn = self._draw(name, whole)
-            if instances == "each":
-                drawn = [
-                    replace(e, utterances=(u,), weight=e.weight / len(e.utterances))
-                    for e in drawn
-                    for u in e.utterances
-                ]
-            found += drawn
-        return found
+        return [e for source, own in self.files if not getattr(source, kind) for e in own]
 
-    def score(self, tuned: Tuned, *, blind: bool = False) -> dict[str, float]:
-        """Return macro-F1 at the best thresholds of each dev set.
+    def as_cut(self) -> list[Example]:
+        """Leave out what recognition cuts amiss: every example is then one utterance as its coders cut it."""
+        whole = {(u.turn, u.start, u.text) for e in session_examples(self.sessions) for u in e.utterances}
+        return [
+            e
+            for source, own in self.files
+            for e in own
+            if not source.sessions or all((u.turn, u.start, u.text) in whole for u in e.utterances)
+        ]
+
+    def own_codes(self, *, weight: float = 1.0, instances: str = "any", doubt: float = _DOUBT) -> list[Example]:
+        """Take the public corpora by their own codes instead of this codebook's.
 
         Parameters
         ----------
-        tuned : Tuned
-            The network.
-        blind : bool, optional
-            True to hide the context.
+        weight : float, optional
+            Of each row.
+        instances : {"any", "each"}, optional
+            How utterances of a row share its codes.
+        doubt : float, optional
+            Share of a code that is held to be chance.
 
         Returns
         -------
-        dict of str to float
-            Own dev sessions as written and as recognised, then the public ones.
+        list of Example
+            One in `SHARE` of each corpus's rows, which are more than are coded by this codebook.
         """
+        found: list[Example] = []
+        for source, _ in self.files:
+            if source.public:
+                rows = public_examples(self._corpora / source.public, weight=weight, doubt=doubt)
+                found += [
+                    part for row in _one_in(SHARE, rows) for part in (_apart(row) if instances == "each" else [row])
+                ]
+        return found
 
-        def see(utterances: Sequence[Utterance]) -> npt.NDArray[np.float64]:
-            return tuned.log_odds([replace(u, heard="", before="") for u in utterances] if blind else utterances)
 
-        codes = self.dev.labels()
-        scores: dict[str, float] = {}
-        for name, utterances in (
-            ("own dev", self.dev.utterances),
-            ("own dev, recognised", [recognised(u) for u in self.dev.utterances]),
-        ):
-            s = see(utterances)
-            scores[name] = float(np.mean([best_f1(codes[:, i], s[:, i]) for i in range(len(BEHAVIOURS))]))
-        for name, rows in self.rows.items():
-            s = by_row(see([u for r in rows for u in r.utterances]), rows)
-            pairs = [answers(rows, s, b)[1:] for b in (*(b.value for b in BEHAVIOURS[:-1]), QUESTION)]
-            scores[name] = float(np.mean([best_f1(y, given) for y, given in pairs if y.sum() >= LEAST_POSITIVES]))
-        return scores
+def _one_in(share: int, examples: Sequence[Example]) -> list[Example]:
+    return random.Random(SEED).sample(list(examples), len(examples) // share)
+
+
+def _apart(example: Example) -> list[Example]:
+    """Let every utterance of an example carry its codes, which is the plain way."""
+    n = len(example.utterances)
+    return [replace(example, utterances=(u,), weight=example.weight / n) for u in example.utterances]
 
 
 def confident(examples: Sequence[Example]) -> list[Example]:
@@ -164,8 +167,124 @@ def confident(examples: Sequence[Example]) -> list[Example]:
     return [replace(e, known=k) for e, k in zip(examples, known, strict=True) if k.any()]
 
 
-def _blind(e: Example) -> Example:
-    return replace(e, utterances=tuple(replace(u, heard="", before="") for u in e.utterances))
+def _blind(utterances: Iterable[Utterance]) -> tuple[Utterance, ...]:
+    return tuple(replace(u, heard="", before="") for u in utterances)
+
+
+def _hidden(examples: Iterable[Example]) -> list[Example]:
+    return [replace(e, utterances=_blind(e.utterances)) for e in examples]
+
+
+_View = Callable[[Sequence[Utterance]], Sequence[Utterance]]
+
+
+def dev_scores(tuned: Tuned, dev: dict[str, Corpus], see: _View = list) -> dict[str, float]:
+    """Return macro-F1 by this codebook at the best thresholds of each dev set.
+
+    Parameters
+    ----------
+    tuned : Tuned
+        The network.
+    dev : dict of str to Corpus
+        Dev sessions; the first are scored as recognised as well.
+    see : callable, optional
+        What the network is shown of utterances.
+
+    Returns
+    -------
+    dict of str to float
+        Over behaviours with at least `LEAST_POSITIVES` utterances, and the mean of all sets last.
+    """
+    scores: dict[str, float] = {}
+    for name, corpus in dev.items():
+        codes = corpus.labels()
+        views = {name: corpus.utterances}
+        if not scores:
+            views[f"{name}, recognised"] = [recognised(u) for u in corpus.utterances]
+        for view, utterances in views.items():
+            s = tuned.log_odds(see(utterances))
+            scores[view] = _macro(codes, s)
+    return {**scores, "mean": float(np.mean(list(scores.values())))}
+
+
+def _macro(codes: npt.NDArray[np.bool_], s: npt.NDArray[np.float64]) -> float:
+    enough = [i for i in range(len(BEHAVIOURS)) if codes[:, i].sum() >= LEAST_POSITIVES]
+    return float(np.mean([best_f1(codes[:, i], s[:, i]) for i in enough]))
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A training that differs in one thing.
+
+    Attributes
+    ----------
+    name : str
+        What differs.
+    examples : callable
+        Returns what is learnt from.
+    settings : Settings
+        How.
+    order : int
+        Which order the examples come in.
+    see : callable
+        What the network is shown of dev utterances.
+    """
+
+    name: str
+    examples: Callable[[], list[Example]]
+    settings: Settings
+    order: int = 0
+    see: _View = list
+
+
+def variants(drawn: Drawn, settings: Settings) -> list[Variant]:
+    """List the trainings that are compared.
+
+    Parameters
+    ----------
+    drawn : Drawn
+        What is learnt from.
+    settings : Settings
+        How, where a variant says nothing else.
+
+    Returns
+    -------
+    list of Variant
+        The first two are as shipped, in two orders; the others differ from the first.
+    """
+    own = drawn.without("public")
+
+    def coded(**how: float | str) -> Callable[[], list[Example]]:
+        return lambda: [*own, *drawn.own_codes(**how)]  # type: ignore[arg-type]
+
+    return [
+        Variant("one network of the recipe", drawn.all, settings),
+        Variant("the same, its examples in another order", drawn.all, settings, order=1),
+        Variant("half of the examples", lambda: _one_in(2, drawn.all()), settings),
+        Variant("one attention for all behaviours: the mean", drawn.all, replace(settings, pooling="mean")),
+        Variant("context hidden", lambda: _hidden(drawn.all()), settings, see=_blind),
+        Variant("no recognised copies", drawn.all, replace(settings, spoken=0.0)),
+        Variant("no rows that recognition cuts amiss", drawn.as_cut, settings),
+        Variant(
+            "rows cut amiss: every piece carries the codes, not some piece",
+            lambda: [part for e in drawn.all() for part in _apart(e)],
+            settings,
+        ),
+        Variant("no words masked", drawn.all, replace(settings, hidden=0.0)),
+        Variant("the last weights, not their running average", drawn.all, replace(settings, average=0.0)),
+        Variant("no contrast exchanges", lambda: drawn.without("exchanges"), settings),
+        Variant("no public text", lambda: own, settings),
+        Variant("public text by its own codes: some utterance carries them, one in ten doubted", coded(), settings),
+        Variant("the same, every utterance carries them", coded(instances="each"), settings),
+        Variant("the same, not doubted", coded(doubt=0.0), settings),
+        Variant("the same, doubted codes mixed with own belief", coded(), replace(settings, bootstrap=0.5)),
+        Variant(
+            "the same, without what a second model holds for wrong",
+            lambda: [*own, *confident(drawn.own_codes())],
+            settings,
+        ),
+        Variant("the same, at half weight", coded(weight=0.5), settings),
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -173,32 +292,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m reflectkit.learn.ablation", description=main.__doc__)
     parser.add_argument("corpora", help="folder of the tidied public corpora")
     parser.add_argument("--data", default="data/annotated")
+    parser.add_argument("--recipe", default="models/accurate.toml")
     options = parser.parse_args(arguments)
-    a = Ablation(options.data, options.corpora)
-    own, public = [*a.own, *a.exchanges], a.public()
-    once = Settings(epochs=1)
-    variants: Mapping[str, tuple[Callable[[], list[Example]], Settings]] = {
-        "as shipped": (lambda: [*own, *public], once),
-        "one attention for all: the mean": (lambda: [*own, *public], replace(once, pooling="mean")),
-        "every utterance of a row carries its codes": (lambda: [*own, *a.public(instances="each")], once),
-        "codes of noisy corpora not doubted": (lambda: [*own, *a.public(doubt=0.0)], once),
-        "doubted codes mixed with own belief": (lambda: [*own, *public], replace(once, bootstrap=0.5)),
-        "codes a second model holds for wrong left out": (lambda: [*own, *confident(public)], once),
-        "noisy corpora at full weight": (lambda: [*own, *a.public(weight=1.0)], once),
-        "no public corpora": (lambda: own, once),
-        "no contrast exchanges": (lambda: [*a.own, *public], once),
-        "context hidden": (lambda: [_blind(e) for e in (*own, *public)], once),
-        "no recognised copies": (lambda: [*own, *public], replace(once, spoken=0.0)),
-    }
-    lines: list[str] = []
-    for name, (examples, settings) in variants.items():
-        tuned = finetune(examples(), settings)
-        scores = a.score(tuned, blind=name == "context hidden")
+    sessions = load_corpus(options.data)
+    recipe = read_recipe(options.recipe)
+    drawn = Drawn(recipe, sessions, options.corpora)
+    dev = {"own dev": sessions.split("dev")}
+    for name, codes in DEV.items():
+        dev[name] = join_codes(codes, Path(options.corpora, f"{name}.dev.csv")).split("dev")
+    first: list[Tuned] = []
+    lines = 0
+
+    def tell(name: str, examples: int, scores: dict[str, float]) -> None:
+        nonlocal lines
         if not lines:
-            lines = [f"| training | {' | '.join(scores)} |", "|---" * (len(scores) + 1) + "|"]
-            print("\n".join(lines), flush=True)  # noqa: T201
-        cells = " | ".join(f"{s:.2f}".replace("0.", ".", 1) for s in scores.values())
-        print(f"| {name} | {cells} |", flush=True)  # noqa: T201
+            print(f"| training | examples | {' | '.join(scores)} |\n{'|---' * (len(scores) + 2)}|")  # noqa: T201
+        cells = " | ".join(f"{s:.3f}".replace("0.", ".", 1) for s in scores.values())
+        print(f"| {name} | {examples:,} | {cells} |", flush=True)  # noqa: T201
+        lines += 1
+
+    for variant in variants(drawn, Settings(epochs=1)):
+        examples = variant.examples()
+        tuned = finetune(examples, variant.settings, order=variant.order)
+        tell(variant.name, len(examples), dev_scores(tuned, dev, variant.see))
+        first = [*first, tuned][:2]
+        if lines == 2:
+            tell("the mean of the two networks, which is shipped", len(examples), dev_scores(averaged(first), dev))
 
 
 if __name__ == "__main__":

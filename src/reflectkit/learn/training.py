@@ -533,7 +533,7 @@ def train_recipe(
     refuse_leaks(sessions)
     kept = _kept(recipe.calibration, corpora)
     materials = Materials(sessions, corpora, kept)
-    files = _read(recipe, materials, say)
+    files = read_sources(recipe, materials, say)
     fit, dev = sessions.split("train"), sessions.split("dev")
     more = [load_public(_public(name, corpora)) for name in recipe.thresholds]
     if recipe.kind == "linear":
@@ -596,7 +596,28 @@ class Materials:
 Files = list[tuple[Source, list[Example]]]
 
 
-def _read(recipe: Recipe, materials: Materials, say: Say) -> Files:
+def read_sources(recipe: Recipe, materials: Materials, say: Say) -> Files:
+    """Make the examples of a recipe's sources.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Its `Recipe.data` are read.
+    materials : Materials
+        Where from; dialogues that calibrate are left out.
+    say : callable
+        Told how many examples each source gave.
+
+    Returns
+    -------
+    list of (Source, list of Example)
+        In the recipe's order.
+
+    Raises
+    ------
+    CorpusError
+        If a file is missing or not what it should be.
+    """
     held = {s.session for s in materials.kept.sessions} if materials.kept else set()
     files = [
         (s, [e for e in _examples(s, materials.sessions, materials.corpora) if e.group not in held])
@@ -667,7 +688,7 @@ def _trained(recipe: Recipe, files: Files, materials: Materials, say: Say) -> tu
     start, learnt = None, files
     if recipe.continues:
         before = read_recipe(recipe.continues)
-        start, first = _trained(before, _read(before, materials, say), materials, say)
+        start, first = _trained(before, read_sources(before, materials, say), materials, say)
         names = {s.name for s in recipe.data}
         learnt = files + [(s, examples) for s, examples in first if s.name not in names]
     examples = [e for _, own in files for e in own]
