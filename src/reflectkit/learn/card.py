@@ -42,8 +42,8 @@ WATTS_A_CORE = 10
 _NOT_FOR = (
     "For feedback on one's own listening, for supervision together with the worker, and for research on groups of sessions. "
     "Not for rating, ranking, hiring or dismissing workers, not for judging a client's risk, and not for decisions about a "
-    "person on its figures alone. English only. The sessions it learned from were written for the project or are public "
-    "demonstrations, chats and forum posts: real peer-support sessions differ."
+    "person on its figures alone. English only. What it learned from was written for the project or is public (the table below tells "
+    "which), and none of it is real peer support: your sessions differ."
 )
 _KINDS = {
     "encoder": "A small transformer (MiniLM, six layers, eight-bit weights) fine-tuned for the codebook, with an attention over the "
