@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import os
 import pickle
@@ -41,9 +42,14 @@ def test_the_examples_are_there():
     assert "kitchen-table.txt" not in steered
 
 
-@pytest.mark.parametrize("function", [analyze, read_transcript, reflectkit.screen, reflectkit.mask])
-def test_hints_can_be_looked_up(function):
-    assert "source" in typing.get_type_hints(function)
+@pytest.mark.parametrize("name", reflectkit.__all__)
+def test_hints_can_be_looked_up(name):
+    public = getattr(reflectkit, name)
+    own = list(vars(public).values()) if isinstance(public, type) else [public]
+    for part in own:
+        function = part.fget if isinstance(part, property) else getattr(part, "__func__", part)
+        if inspect.isfunction(function):
+            assert typing.get_type_hints(function).keys() == function.__annotations__.keys()
 
 
 def test_the_utterances_frame(result):

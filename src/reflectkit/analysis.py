@@ -11,16 +11,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reflectkit import interchange
 from reflectkit.codebook import BEHAVIOURS
 from reflectkit.errors import TranscriptError
 from reflectkit.feedback import Feedback, Norm, feedback_for, norms_for
 from reflectkit.files import written
+from reflectkit.lazy import pd
 from reflectkit.measure import Balance, Findings, Metrics
 from reflectkit.measure.talk import WINDOW_TURNS, windows
 from reflectkit.report import page, text
+from reflectkit.report.page import Quotes
 from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
@@ -31,11 +33,6 @@ from reflectkit.values import (
     Transcript,
     TurnSpan,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from reflectkit.report.page import Quotes
 
 UTTERANCE_COLUMNS: tuple[str, ...] = (
     "session", "turn", "row", "start", "end", "speaker", "text", "start_s", "behaviours",
@@ -142,8 +139,6 @@ class Analysis:
         behaviour, ``unsure``, and ``evidence`` (tuple of ``(behaviour, start, end)``, offsets into the turn's text).
         A new frame at each access.
         """
-        import pandas as pd
-
         rows = []
         for c in self.coded:
             u = c.utterance
@@ -170,8 +165,6 @@ class Analysis:
         Columns are ``session``, ``turns`` and ``rows`` (tuples of int), ``subtype`` (``"steer"`` or ``"with_permission"``), ``story`` and
         ``steering`` (tuples of ``(turn, start, end)``, offsets into the turn's text) and ``returns_focus`` (bool).
         """
-        import pandas as pd
-
         rows = [
             (self.session, d.turns, d.rows, d.subtype.value, _tuples(d.story), _tuples(d.steering), d.returns_focus)
             for d in self.disclosures
@@ -185,8 +178,6 @@ class Analysis:
         Columns are ``session``, ``turns`` and ``rows`` (tuples of int), ``story`` (tuple of ``(turn, start, end)``), ``words``,
         ``returns_focus`` (bool) and ``steers`` (``""``, ``"steer"`` or ``"with_permission"``).
         """
-        import pandas as pd
-
         rows = [
             (
                 self.session,
@@ -208,8 +199,6 @@ class Analysis:
 
         Columns are ``session, turn, row, start, end`` (offsets into the turn's text), ``role, flag, probability, text``.
         """
-        import pandas as pd
-
         rows = [
             (self.session, p.turn, p.row, p.start, p.end, p.role.value, p.flag.value, p.probability, self.quote(p))
             for p in self.flagged
@@ -225,8 +214,6 @@ class Analysis:
         Columns are ``session, turn, row, start, end``, ``client_turn`` (the turn it gives back; missing if none),
         ``given_back`` (tuple of ``(turn, start, end)``), ``shared`` (share of its content words) and ``repeats`` (bool).
         """
-        import pandas as pd
-
         rows = [
             (self.session, r.turn, r.row, r.start, r.end, r.client_turn, _tuples(r.given_back), r.shared, r.repeats)
             for r in self.reflections
@@ -247,8 +234,6 @@ class Analysis:
         One row a behaviour: ``behaviour``, ``n`` (answers after volleys that end in it), ``client_words`` (mean), ``baseline``
         (mean of all client turns that are more than a listening sound), ``ratio, low, high``; NaN where too few.
         """
-        import pandas as pd
-
         b, metrics = self.balance, self.metrics
         baseline = b.answer_words / b.answer_turns if b.answer_turns else None
         rows = []
@@ -263,8 +248,6 @@ class Analysis:
     @property
     def thirds(self) -> pd.DataFrame:
         """Balance in the thirds of the session's words: ``third`` (1 to 3), ``worker_words, client_words, worker_talk_share``."""
-        import pandas as pd
-
         rows = [
             (k, w, c, w / (w + c) if w + c else None)
             for k, (w, c) in enumerate(
@@ -292,8 +275,6 @@ class Analysis:
         ValueError
             If `turns` is below 1.
         """
-        import pandas as pd
-
         if turns < 1:
             raise ValueError(f"a window holds at least one turn, not {turns}.")
         rows = [(*w, w[2] / (w[2] + w[3]) if w[2] + w[3] else None) for w in windows(self.transcript, turns)]

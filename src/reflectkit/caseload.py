@@ -6,19 +6,15 @@ Balances add up (``sum((a.balance for a in analyses), Balance())``); nothing her
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from reflectkit.analysis import Analysis
 from reflectkit.codebook import BEHAVIOURS
+from reflectkit.lazy import pd
 from reflectkit.measure.definitions import MEASURES
 from reflectkit.measure.sequence import moves
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from reflectkit.analysis import Analysis
 
 MEASURE_COLUMNS: tuple[str, ...] = tuple(f"{m.name}{end}" for m in MEASURES for end in ("", "_low", "_high"))
 """Columns of the measures wherever sessions stand side by side: each with the ends of its 90 % interval."""
@@ -44,8 +40,6 @@ def sessions_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
         One row a session in the order given: ``session``, then for each measure its value and the ends of its 90 %
         interval (``<measure>, <measure>_low, <measure>_high``; float, NaN where undefined), then ``signature``.
     """
-    import pandas as pd
-
     rows = []
     for a in analyses:
         row: dict[str, object] = {"session": a.session}
@@ -87,8 +81,6 @@ def transitions(analyses: Iterable[Analysis], *, draws: int = 2000, seed: int = 
     ValueError
         If `draws` is below 1.
     """
-    import pandas as pd
-
     if draws < 1:
         raise ValueError(f"at least one random order is needed, not {draws}.")
     rng = np.random.default_rng(seed)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.errors import MissingExtraError
+from reflectkit.lazy import pd
 from reflectkit.report.palette import COLOURS, HOLLOW, LETTERS, PAPER, ink_on
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from reflectkit.analysis import Analysis
@@ -236,8 +236,6 @@ def transitions(
     ValueError
         If the frame is not one of `reflectkit.transitions`.
     """
-    import pandas as pd
-
     signatures: list[str] = []
     if isinstance(frame_or_analyses, pd.DataFrame):
         frame = frame_or_analyses

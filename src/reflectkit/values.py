@@ -17,12 +17,10 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
-
-if TYPE_CHECKING:
-    import pandas as pd
+from reflectkit.lazy import pd
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -447,8 +445,6 @@ class Transcript:
         pandas.DataFrame
             Columns ``session, turn, row, role, speaker, text, words, start_s, end_s``; unknown times are NaN.
         """
-        import pandas as pd
-
         rows = [
             (self.session, t.index, t.row, t.role.value, t.speaker, t.text, t.words, t.start_s, t.end_s)
             for t in self.turns

@@ -8,18 +8,15 @@ import os
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from reflectkit.batch.tables import SUFFIXES, Part, parts_of_file, parts_of_frame, read_part
 from reflectkit.errors import TranscriptError, fault
 from reflectkit.files import on_one_line, printable
-from reflectkit.read import Source, existing_path, read_transcript
+from reflectkit.read import Frame, Source, existing_path, read_transcript
 from reflectkit.read.corpora import SPEAKERS, UTTERANCES
 from reflectkit.read.frames import is_frame
 from reflectkit.values import Transcript
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MANIFEST = "run.json"
 """What made a folder of results; such a folder below another is no source."""
@@ -27,7 +24,7 @@ MANIFEST = "run.json"
 _TABLES_OF = {"annomi": "csv"}  # a format of its own that is told from CSV by its columns
 _BESIDE = frozenset([SPEAKERS, "conversations.json", "corpus.json", "index.json"])
 
-Sources: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Mapping[str, Source] | Iterable[Source]"
+Sources: TypeAlias = str | os.PathLike[str] | Frame | Mapping[str, Source] | Iterable[Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +227,7 @@ def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]
             yield str(name), _one_file(source, 0)[1] if isinstance(source, str | os.PathLike) else source
     else:
         folders: set[str] = set()
-        for n, source in enumerate(sources):
+        for n, source in enumerate(cast("Iterable[Source]", sources)):
             if not isinstance(source, str | os.PathLike):
                 yield f"source {n}", source
             elif os.path.isdir(path := Path(source)):

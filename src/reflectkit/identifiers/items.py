@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
-if TYPE_CHECKING:
-    import pandas as pd
+from reflectkit.lazy import pd
 
 Finder: TypeAlias = Callable[[str], Iterable[Any]]
 """Any callable that takes a text and returns spans: ``(start, end, kind)``, ``(start, end, kind, confidence)``, or objects
@@ -93,8 +92,6 @@ class Screening(Sequence[Item]):
         pandas.DataFrame
             Columns ``turn`` (missing for a string), ``field, start, end, kind, confidence, basis``.
         """
-        import pandas as pd
-
         rows = [(i.turn, i.field, i.start, i.end, str(i.kind), i.confidence, i.basis) for i in self.items]
         columns = ["turn", "field", "start", "end", "kind", "confidence", "basis"]
         types = {"turn": "Int64", "start": "int64", "end": "int64", "confidence": "float64"}

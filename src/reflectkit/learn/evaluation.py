@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,11 @@ from reflectkit.classify.classifier import strongest_stretches
 from reflectkit.classify.decisions import choose, confidence
 from reflectkit.classify.view import plain
 from reflectkit.codebook import BEHAVIOURS, Behaviour
+from reflectkit.lazy import pd
 from reflectkit.learn.corpus import Corpus
 from reflectkit.learn.fitting import f1
 from reflectkit.measure import find_disclosures
 from reflectkit.values import DirectiveDisclosure, Utterance
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 RESAMPLES = 1000
 LEVEL = 0.9
@@ -102,8 +100,6 @@ class Evaluation:
             Indexed by behaviour, then ``macro`` (its ``n`` are all utterances, and only F1 is told); columns ``n, precision,
             recall, f1, low, high`` (90 % interval of F1), ``kappa`` and ``calibration_error``; NaN where undefined.
         """
-        import pandas as pd
-
         rows = [{f.name: getattr(s, f.name) for f in fields(Score)} for s in self.scores]
         macro = {"f1": self.macro_f1, "low": self.macro_low, "high": self.macro_high}
         rows.append({"behaviour": "macro", "n": self.utterances, **macro})

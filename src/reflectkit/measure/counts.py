@@ -16,15 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour
+from reflectkit.lazy import pd
 from reflectkit.measure.definitions import MEASURES, Measure
 from reflectkit.measure.intervals import Estimate, Interval, Z, ratio_interval
 from reflectkit.values import ReadOnly
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Counting = Literal["utterance", "volley"]
 _NO_BEHAVIOURS = (0,) * len(BEHAVIOURS)
@@ -430,8 +428,6 @@ class Metrics(Mapping[str, "float | int | None"]):
             Indexed by measure name; columns ``value, low, high`` (float, NaN where undefined), ``n`` (what it rests on),
             ``unit`` and ``reason`` (why there is no value, ``""`` if there is one).
         """
-        import pandas as pd
-
         rows = [
             (m.value, *(m.interval or (None, None)), m.base, m.measure.unit, m.reason or "")
             for m in self._measured.values()

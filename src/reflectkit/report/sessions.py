@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reflectkit.measure.counts import Balance
 from reflectkit.measure.definitions import BY_NAME, Measure
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from reflectkit.analysis import Analysis
     from reflectkit.measure.counts import Metrics
     from reflectkit.measure.intervals import Interval
+else:
+    Analysis = Any  # it stands above this room, and `typing.get_type_hints` needs a name
 
 COMPARED = (
     "worker_talk_share",
