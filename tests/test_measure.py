@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from drawn import code
-from reflectkit import Transcript
-from reflectkit.codebook import BEHAVIOURS, Behaviour, Subtype
+from reflectkit import Transcript, analyze
+from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Subtype
 from reflectkit.measure import MEASURES, Balance, find_disclosures, measure_session
 from reflectkit.measure.definitions import EXAMPLE
 from reflectkit.measure.flags import find_flags
-from reflectkit.measure.intervals import Estimate
-from reflectkit.measure.permission import asks
-from reflectkit.measure.sequence import tie_reflections
+from reflectkit.measure.intervals import Estimate, student
+from reflectkit.measure.permission import agrees, asks, asks_for_advice
+from reflectkit.measure.sequence import moves, tie_reflections
 from reflectkit.measure.talk import talk_counts
 from reflectkit.measure.volleys import is_listening_sound
 from reflectkit.values import count_words
@@ -543,3 +545,109 @@ def test_advice_before_listening_counts_once_and_not_after_a_reflection():
     found = [measure_session(*drawn(lines)) for lines in (early, late, plain)]
     assert [f.balance.metrics()["directives_without_listening"] for f in found] == [1, 0, 0]
     assert [len(f.unheard) for f in found] == [1, 0, 0]
+
+
+def by_codes(lines):
+    """A drawn session with its codes and findings; a bar may stand after who speaks."""
+    t, coded = drawn("\n".join(line.replace(" | ", " ", 1) for line in lines))
+    return t, coded, measure_session(t, coded)
+
+
+def test_a_yes_to_a_closed_question_ends_the_stretch():
+    """Fifteen short questions, each answered, are no lecture."""
+    lines = ["W | closed_question: Did you sleep at all last night in that noisy flat?", "C | Yes."] * 15
+    _, _, found = by_codes(lines)
+    metrics = found.balance.metrics()
+    assert (metrics["longest_worker_stretch_words"], metrics["lecture_words"]) == (11, 0)
+    assert metrics["client_listening_sounds"] == 0
+    assert metrics["worker_volleys"] == 15
+
+
+def test_the_workers_listening_sound_takes_no_turn():
+    lines = [
+        "W | open_question: What was that like for you?",
+        "C | It was hard.",
+        "W | other: Mm-hm.",
+        "C | I stayed in bed most of the day.",
+        "W | closed_question: Did you sleep?",
+        "C | A few hours maybe.",
+    ]
+    t, coded, found = by_codes(lines * 3)
+    metrics = found.balance.metrics()
+    assert metrics["answer_after_open_question"] == pytest.approx(11 / 7.5)
+    assert metrics["answer_after_closed_question"] == pytest.approx(4 / 7.5)
+    assert [set(m) for m in moves(t, coded)] == [{Behaviour.OPEN_QUESTION}, {Behaviour.CLOSED_QUESTION}] * 3
+    feeling = ["C | I'm so ashamed of it.", "W | other: Mm.", "C | My sister saw it.", "W | directive: Ring her today."]
+    for talk in (feeling, [feeling[0], *feeling[2:]]):
+        assert by_codes(["W | other: Hello there.", *talk])[2].balance.metrics()["directives_without_listening"] == 1
+
+
+def test_answers_are_held_against_their_own_sessions_mean():
+    """A client who says much and one who says little, each asked mostly in one way: neither way makes answers longer."""
+    much, little = "C | " + "word " * 30, "C | no words"
+    one = ["W | open_question: What was it like?", much] * 6 + ["W | closed_question: Was it?", much]
+    other = ["W | closed_question: Was it?", little] * 6 + ["W | open_question: What was it like?", little]
+    together = by_codes(one)[2].balance + by_codes(other)[2].balance
+    for name in ("answer_after_open_question", "answer_after_closed_question"):
+        assert together.metrics()[name] == pytest.approx(1.0)
+        assert together.metrics().interval(name) == pytest.approx((1.0, 1.0))
+
+
+def test_the_interval_of_answers_is_students():
+    words = (3, 9, 6, 14, 8)
+    lines = [x for n in words for x in ("W | open_question: What was it like?", "C | " + "word " * n)]
+    low, high = by_codes(lines)[2].balance.metrics().interval("answer_after_open_question")
+    half = stats.t.ppf(0.95, 4) * np.std(words, ddof=1) / np.sqrt(5) / np.mean(words)
+    assert (low, high) == (pytest.approx(1 - half, abs=0.01), pytest.approx(1 + half, abs=0.01))
+    assert [student(n) for n in (2, 3, 5, 20)] == pytest.approx([stats.t.ppf(0.95, n) for n in (2, 3, 5, 20)], abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("reply", "agreed"),
+    [("Okay.", True), ("Yes please, I don't know what to do.", True), ("Sure, no problem.", True), ("Okay, but not now.", False), ("I'd rather not.", False)],
+)  # fmt: skip
+def test_permission_as_people_give_it(reply, agreed):
+    rows = [
+        ("Worker", "Can I give you a tip?"),
+        ("Client", reply),
+        ("Worker", "Leave the phone in the kitchen at night."),
+    ]
+    metrics = analyze(rows).metrics
+    assert (metrics["directives_with_permission"], metrics["directives_without_permission"]) == (agreed, not agreed)
+
+
+def test_asking_what_the_worker_said_asks_for_no_advice():
+    assert agrees("Would you like to hear what helped me?", "Yeah, I don't mind.")
+    assert not agrees("Would you like to hear what helped me?", "Yeah, I don't want that.")
+    assert not asks_for_advice("Sorry, what did you say?")
+    assert asks_for_advice("So what did you do?")
+
+
+def test_advice_as_a_question_gives_no_focus_back_and_a_listening_sound_ends_no_turn():
+    story = "W | self_disclosure: I lost my dad at nine."
+    for after, returned in (
+        (["closed_question+directive: Have you tried the gym?"], False),
+        (["open_question: What was it like for you?"], True),
+    ):
+        together = [f"{story} / {after[0]}"]
+        apart = [story, "C | mm", f"W | {after[0]}"]
+        for talk in (together, apart):
+            _, _, found = by_codes(["C | I miss him so much.", *talk])
+            assert [s.returns_focus for s in found.stories] == [returned]
+
+
+def test_questions_about_safety_are_never_marked_down():
+    asked = [
+        ("Worker", "Are you thinking of killing yourself? Have you made a plan to end your life?"), ("Client", "I want to die."),
+        ("Worker", "Have you taken an overdose tonight? Why would you kill yourself tonight? I ask because I care about you."),
+        ("Client", "No."),
+    ] * 4  # fmt: skip
+    found = analyze(asked, worker="Worker")
+    surely = {(p.turn, p.start) for p in found.flagged if p.flag is Flag.SAFETY and p.probability >= 0.5}
+    assert len(surely) >= 12
+    marked = {Flag.STACKED, Flag.LEADING, Flag.WHY, Flag.UNANSWERED}
+    assert not [p for p in found.flagged if p.flag in marked and (p.turn, p.start) in surely]
+    assert not found.feedback.to_try
+    assert found.feedback.strengths[0].id == "safety_asked"
+    denied = [("Worker", "You're not thinking of killing yourself, are you?"), ("Client", "I went home.")] * 10
+    assert "safety_asked" not in [r.id for r in analyze(denied, worker="Worker").feedback.strengths]

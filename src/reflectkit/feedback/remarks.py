@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,10 @@ from importlib import resources
 
 from reflectkit.codebook import Behaviour, Flag, Role
 from reflectkit.measure import Findings, Metrics
+from reflectkit.measure.sequence import exchanges
 from reflectkit.measure.session import asked_about_safety
+from reflectkit.measure.talk import LECTURE_WORDS, stretches
+from reflectkit.measure.volleys import client_turns, volleys
 from reflectkit.values import CodedUtterance, FlaggedPassage, Transcript, TurnSpan
 
 MOST_REMARKS = 3
@@ -24,8 +28,12 @@ MOST_QUOTES = 3
 LEAST_UTTERANCES = 10
 """Worker utterances a session must hold before anything is said of it."""
 
+_NO_ROOM = (Flag.UNANSWERED, Flag.STACKED, Flag.LEADING)
+_DENIES = re.compile(r"\b(?:not|never)\b.{0,120}\b(?:are|do|have|would|will|is) (?:you|u|ye|it)\W*$", re.IGNORECASE)
+"""A question about safety that has its answer in it ("You're not going to hurt yourself, are you?")."""
+
 LARGER_SHARE = 0.5
-"""Worker's share of the words up to which the client has the larger share."""
+"""Worker's share of the words below which the client has the larger share."""
 
 LITTLE_ROOM = 0.6
 """Worker's share of the words from which the client may want more room: a small majority is left alone."""
@@ -122,22 +130,32 @@ class Session:
     found: Findings
     metrics: Metrics
 
-    def quotes(self, behaviour: Behaviour) -> tuple[TurnSpan, ...]:
+    def quotes(
+        self, behaviour: Behaviour, among: Callable[[TurnSpan], bool] = lambda quote: True
+    ) -> tuple[TurnSpan, ...]:
         """Return the surest utterances with a behaviour.
 
         Parameters
         ----------
         behaviour : Behaviour
             The behaviour.
+        among : callable, optional
+            Which may be quoted.
 
         Returns
         -------
         tuple of TurnSpan
             In the order of the transcript.
         """
-        own = [c for c in self.coded if c.has(behaviour) and not c.unsure]
+        own = [c for c in self.coded if c.has(behaviour) and not c.unsure and among(_span(c))]
         surest = sorted(own, key=lambda c: -c.probability(behaviour))[:MOST_QUOTES]
         return _spans((c.utterance.turn, c.utterance.start, c.utterance.end) for c in surest)
+
+    @property
+    def not_safety(self) -> tuple[int, Callable[[TurnSpan], bool]]:
+        """How many questions are about safety, which are never marked down, and which quotes are about something else."""
+        about = {(p.turn, p.start) for p in self._with(Flag.SAFETY, Role.WORKER)}
+        return len(asked_about_safety(self.coded, self.found.flagged)), lambda q: (q.turn, q.start) not in about
 
     def flagged(self, flag: Flag, *roles: Role) -> tuple[TurnSpan, ...]:
         """Return the passages with a flag.
@@ -199,6 +217,14 @@ class Evidence:
     quotes: tuple[TurnSpan, ...]
 
 
+def _place(c: CodedUtterance) -> tuple[int, int, int]:
+    return c.utterance.turn, c.utterance.start, c.utterance.end
+
+
+def _span(c: CodedUtterance) -> TurnSpan:
+    return TurnSpan(*_place(c))
+
+
 def _spans(places: Iterable[tuple[int, int, int]]) -> tuple[TurnSpan, ...]:
     return tuple(TurnSpan(*p) for p in sorted(places))
 
@@ -210,6 +236,22 @@ def _counted(name: str, behaviour: Behaviour) -> Callable[[Session], Evidence | 
     return look
 
 
+def _open_questions(s: Session) -> Evidence | None:
+    spoilt = {(p.turn, p.start) for p in s.found.flagged if p.flag in _NO_ROOM}
+    left = [
+        c
+        for c in s.coded
+        if c.has(Behaviour.OPEN_QUESTION)
+        and not c.has(Behaviour.DIRECTIVE)
+        and (c.utterance.turn, c.utterance.start) not in spoilt
+    ]
+    places = {_span(c) for c in left}
+    if len(left) < (s.metrics["n_open_question"] or 0) / 2:
+        return None
+    quotes = s.quotes(Behaviour.OPEN_QUESTION, places.__contains__)
+    return Evidence(int(s.metrics["n_open_question"] or 0), "n_open_question", quotes)
+
+
 def _flagged(name: str, flag: Flag) -> Callable[[Session], Evidence | None]:
     def look(s: Session) -> Evidence | None:
         return Evidence(int(s.metrics[name] or 0), name, s.surest(flag, Role.WORKER))
@@ -218,13 +260,13 @@ def _flagged(name: str, flag: Flag) -> Callable[[Session], Evidence | None]:
 
 
 def _safety_asked(s: Session) -> Evidence | None:
-    asked = [c.utterance for c in asked_about_safety(s.coded, s.found.flagged)]
+    asked = [c.utterance for c in asked_about_safety(s.coded, s.found.flagged) if not _DENIES.search(c.utterance.text)]
     return Evidence(len(asked), "safety_questions", _spans((u.turn, u.start, u.end) for u in asked))
 
 
 def _client_talks(s: Session) -> Evidence | None:
     share = s.metrics["worker_talk_share"]
-    if share is None or share > LARGER_SHARE:
+    if share is None or share >= LARGER_SHARE:
         return None
     return Evidence(_all_words(s), "worker_talk_share", _longest_client_turn(s))
 
@@ -272,7 +314,7 @@ def _story_steers(s: Session) -> Evidence | None:
 
 def _story(s: Session) -> Evidence | None:
     found = s.found.disclosures
-    return Evidence(len(found), "directive_disclosure_count", tuple(d.steering[-1] for d in found))
+    return Evidence(len(found), "directive_disclosure_count", tuple(d.story[0] for d in found))
 
 
 def _asked_leave(s: Session) -> Evidence | None:
@@ -300,9 +342,13 @@ def _answers(behaviour: Behaviour) -> Callable[[Session], Evidence | None]:
     def look(s: Session) -> Evidence | None:
         name = f"answer_after_{behaviour}"
         interval = s.metrics.interval(name)
-        if interval is None or interval[0] <= 1:
+        if interval is None or interval[0] <= 1 or interval[0] == interval[1]:  # answers all alike tell of no spread
             return None
-        return Evidence(s.metrics.base(name), name, s.quotes(behaviour))
+        groups = volleys(s.transcript, s.coded)
+        found = exchanges(s.transcript, groups, client_turns(s.transcript, groups))
+        own = [e for e in found if e.answer and e.volley[-1].has(behaviour)]
+        longest = sorted(own, key=lambda e: -sum(t.words for t in e.answer))[:MOST_QUOTES]
+        return Evidence(s.metrics.base(name), name, _spans(_place(e.volley[-1]) for e in longest))
 
     return look
 
@@ -311,22 +357,34 @@ def _reflect_more(s: Session) -> Evidence | None:
     interval = s.metrics.interval("reflections_per_question")
     if interval is None or interval[1] >= 1:
         return None
-    quotes = s.quotes(Behaviour.CLOSED_QUESTION) or s.quotes(Behaviour.OPEN_QUESTION)
-    return Evidence(int(s.metrics["n_question"] or 0), "reflections_per_question", quotes)
+    safety, other = s.not_safety
+    asked = int(s.metrics["n_question"] or 0)
+    if (s.metrics["n_reflection"] or 0) >= asked - safety:
+        return None
+    quotes = s.quotes(Behaviour.CLOSED_QUESTION, other) or s.quotes(Behaviour.OPEN_QUESTION, other)
+    return Evidence(asked, "reflections_per_question", quotes)
 
 
 def _open_more(s: Session) -> Evidence | None:
     interval = s.metrics.interval("open_question_share")
     if interval is None or interval[1] >= 0.5:
         return None
-    return Evidence(s.metrics.base("open_question_share"), "open_question_share", s.quotes(Behaviour.CLOSED_QUESTION))
+    safety, other = s.not_safety
+    asked = s.metrics.base("open_question_share")
+    if 2 * (s.metrics["n_open_question"] or 0) >= asked - safety:
+        return None
+    return Evidence(asked, "open_question_share", s.quotes(Behaviour.CLOSED_QUESTION, other))
 
 
 def _long_stretches(s: Session) -> Evidence | None:
     share = s.metrics["lecture_share"]
     if share is None or share < MANY_LONG:
         return None
-    return Evidence(int(s.metrics["lecture_words"] or 0), "lecture_words", _longest_worker_turns(s))
+    answers = frozenset(t.index for t in client_turns(s.transcript, volleys(s.transcript, s.coded)))
+    found = [own for own in stretches(s.transcript, Role.WORKER, answers) if own.words >= LECTURE_WORDS]
+    longest = [max(own.turns, key=lambda t: t.words) for own in sorted(found, key=lambda own: -own.words)[:2]]
+    quotes = _spans((t.index, 0, len(t.text)) for t in longest)
+    return Evidence(int(s.metrics["lecture_words"] or 0), "lecture_words", quotes)
 
 
 def _longest_worker_turns(s: Session) -> tuple[TurnSpan, ...]:
@@ -359,7 +417,7 @@ def _unsure(s: Session) -> Evidence | None:
 EVIDENCE: Mapping[str, Callable[[Session], Evidence | None]] = {
     "safety_asked": _safety_asked,
     "reflections": _counted("n_reflection", Behaviour.REFLECTION),
-    "open_questions": _counted("n_open_question", Behaviour.OPEN_QUESTION),
+    "open_questions": _open_questions,
     "validations": _counted("n_validation", Behaviour.VALIDATION),
     "client_talks": _client_talks,
     "heard_first": _heard_first,

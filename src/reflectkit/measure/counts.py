@@ -21,11 +21,12 @@ from typing import Any, Literal
 from reflectkit.codebook import BEHAVIOURS, Behaviour
 from reflectkit.lazy import pd
 from reflectkit.measure.definitions import MEASURES, Measure
-from reflectkit.measure.intervals import Estimate, Interval, Z, ratio_interval
+from reflectkit.measure.intervals import Estimate, Interval, ratio_interval, student
 from reflectkit.values import ReadOnly
 
 Counting = Literal["utterance", "volley"]
 _NO_BEHAVIOURS = (0,) * len(BEHAVIOURS)
+_NOTHING = (0.0,) * len(BEHAVIOURS)
 _PLACES = ("first", "middle", "last")
 
 
@@ -63,7 +64,9 @@ class Balance:
     answer_turns, answer_words : int
         Client turns that are more than a listening sound, or answer a closed question with one; their words.
     answers_after, words_after, squares_after : tuple of int
-        Client turns right after volleys that end in each of `BEHAVIOURS`, their words, and the squares of their words.
+        Client's answers to volleys that end in each of `BEHAVIOURS`, their words, and the squares of their words.
+    expected_after, words_by_usual, usual_squares : tuple of float
+        Words they would have if each were as long as the session's mean; their words times that mean; squares of that mean.
     directive_sessions, client_words_before_directive : int
         Sessions with a directive, and the client's words before the first one.
     reflections_tied, reflections_repeating, focus_returned : int
@@ -104,6 +107,9 @@ class Balance:
     answers_after: tuple[int, ...] = _NO_BEHAVIOURS
     words_after: tuple[int, ...] = _NO_BEHAVIOURS
     squares_after: tuple[int, ...] = _NO_BEHAVIOURS
+    expected_after: tuple[float, ...] = _NOTHING
+    words_by_usual: tuple[float, ...] = _NOTHING
+    usual_squares: tuple[float, ...] = _NOTHING
     directive_sessions: int = 0
     client_words_before_directive: int = 0
     reflections_tied: int = 0
@@ -209,8 +215,9 @@ class Balance:
         found: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         for place, worker, client in zip(_PLACES, self.worker_third_words, self.client_third_words, strict=True):
             found |= {f"worker_words_{place}_third": worker, f"client_words_{place}_third": client}
-        for b, n, words in zip(BEHAVIOURS, self.answers_after, self.words_after, strict=True):
-            usual = n * self.answer_words / self.answer_turns if self.answer_turns else 0.0
+        for b, n, words, usual in zip(
+            BEHAVIOURS, self.answers_after, self.words_after, self.expected_after, strict=True
+        ):
             found |= {f"answers_after_{b}": n, f"words_after_{b}": words, f"expected_after_{b}": usual}
         found["safety_passages"] = self.worker_safety_passages + self.client_safety_passages
         return {**found, **self.estimates}
@@ -246,11 +253,11 @@ class Balance:
         return Measured(measure, value, math.floor(events), interval)
 
     def _answer_interval(self, measure: Measure, value: float) -> Interval:
-        """Return the normal interval of the mean of the answers' words, over the session's mean."""
+        """Return the interval of a ratio of sums by Student's t: answers' words over their sessions' means (Cochran 1977, 6.4)."""
         i = [f"words_after_{b}" for b in BEHAVIOURS].index(measure.over)
-        n, total, squares = self.answers_after[i], self.words_after[i], self.squares_after[i]
-        spread = math.sqrt(max(0.0, (squares - total * total / n) / (n - 1)) / n)
-        half = Z * spread / (self.answer_words / self.answer_turns)
+        n, expected = self.answers_after[i], self.expected_after[i]
+        squares = self.squares_after[i] - 2 * value * self.words_by_usual[i] + value**2 * self.usual_squares[i]
+        half = student(n - 1) * math.sqrt(max(0.0, squares) * n / (n - 1)) / expected
         return max(0.0, value - half), value + half
 
     def _base(self, measure: Measure) -> int:

@@ -235,14 +235,8 @@ def _turns_to_client(c: CodedUtterance) -> bool:
 
 
 def _addresses(volley: Sequence[CodedUtterance], after: int) -> bool:
-    """Tell whether the turn goes on with something addressed to the client."""
-    turn = volley[after - 1].utterance.turn
-    for i in range(after, len(volley)):
-        if volley[i].utterance.turn != turn:
-            return False
-        if volley[i].has(*_ADDRESSED):
-            return True
-    return False
+    """Tell whether the volley goes on with something addressed to the client, other than advice as a question."""
+    return any(map(_turns_to_client, volley[after:]))
 
 
 def _span(coded: CodedUtterance) -> TurnSpan:

@@ -47,6 +47,9 @@ SHORT_ANSWER = 6
 COMPARED = 20
 """Questions of one turn, on either side of a question, whose words it is compared with."""
 
+SURELY_SAFETY = 0.5
+"""Probability from which a question counts as one about safety, which is never marked down; passages to read begin far lower."""
+
 POSSIBLE = 0.1
 """Probability of asking, or of telling, from which an utterance may carry a flag of questions, or of permission."""
 
@@ -55,6 +58,7 @@ Said: TypeAlias = list[tuple[int, str, frozenset[str]]]
 
 _NAMES = tuple(b.value for b in Behaviour)
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
+_MARKED_DOWN = (Flag.LEADING, Flag.STACKED)
 _TELLING = (Behaviour.DIRECTIVE, Behaviour.INFORMATION)
 _WHY = re.compile(
     r"\b(?:why|how come|what for)\b(?! (?:don't|dont|not|doesn't) (?:you|u|we|try|just)\b)", re.IGNORECASE
@@ -230,13 +234,17 @@ def find_flags(transcript: Transcript, coded: Sequence[CodedUtterance], groups: 
     for volley in volleys(transcript, coded) if groups is None else groups:
         for place in places(transcript, volley, said):
             c = place.coded
-            for flag, features in flag_features(place, around).items():
-                model = logistic(flag.value)
-                p = model.probability(features)
+            looked = [(flag, f, logistic(flag.value)) for flag, f in flag_features(place, around).items()]
+            scored = {flag: model.probability(features) for flag, features, model in looked}
+            spared = c.has(*_QUESTIONS) and scored.get(Flag.SAFETY, 0.0) >= SURELY_SAFETY
+            for flag, features, model in looked:
+                p = scored[flag]
+                if spared and flag in _MARKED_DOWN:
+                    continue
                 chances[flag].append(p)
                 if p >= model.threshold or (flag is Flag.SAFETY and _outright(features)):
                     passages.append(_passage(flag, c, p))
-            for flag in _by_rule(place):
+            for flag in () if spared else _by_rule(place):
                 chances[flag].append(_asks(c))
                 if c.has(*_QUESTIONS):
                     passages.append(_passage(flag, c, _asks(c)))

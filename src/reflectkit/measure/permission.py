@@ -13,7 +13,8 @@ from reflectkit.measure.volleys import is_listening_sound
 from reflectkit.values import Transcript
 
 _ASKED = re.compile(
-    r"(?:what|how) did (?:you|u|ya|ye) (?!get my|know my|find me|hear)\w+|what (?:helped|worked|got) (?:you|for you)|"
+    r"(?:what|how) did (?:you|u|ya|ye) (?!get my|know my|find me|hear|say\b|mean\b|think\b|ask\b)\w+|"
+    r"what (?:helped|worked|got) (?:you|for you)|"
     r"what (?:would|should) (?:you|i) do|any (?:advice|tips|ideas)|"
     r"how (?:do|d'|did|have) ?(?:you|u) (?:manage|cope|stop|do it|get through)|"
     r"tell me what (?:you did|to do)|what do i do|how did (?:you|u) do (?:it|that)",
@@ -29,7 +30,10 @@ _YES = re.compile(
     r"\W*(?:yes|yeah|yep|yup|yea|ya|aye|sure|ok|okay|please|go on|go ahead|of course|alright|all right|course|if you (?:want|like)|fine)\b",
     re.IGNORECASE,
 )
-_DECLINES = re.compile(r"\b(?:no|nah|not|don't|dont|rather|but|later|another time|never mind)\b", re.IGNORECASE)
+_DECLINES = re.compile(
+    r"\b(?:no(?! (?:problem|worries|bother))|nah|not|don['’]?t(?! (?:mind|know))|rather|but|later|another time|never mind)\b",
+    re.IGNORECASE,
+)
 
 
 def permitted(transcript: Transcript, turn: int) -> bool:

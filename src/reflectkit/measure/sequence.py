@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Role
 from reflectkit.measure.lexical import FUNCTION_WORDS, Terms, words
-from reflectkit.measure.volleys import Volleys, is_listening_sound, volleys
+from reflectkit.measure.volleys import Volleys, is_listening_sound, says_something, volleys
 from reflectkit.values import CodedUtterance, TiedReflection, Transcript, Turn, TurnSpan
 
 LOOK_BACK = 3
@@ -45,19 +46,19 @@ class Exchange:
         True if that other worker has reflected or validated since.
     unheard : float
         Probability that they have not, in [0, 1].
-    answer : Turn or None
-        The client's next turn, listening sounds left out, if it comes before the worker's next volley.
+    answer : tuple of Turn
+        The client's turns from there to the worker's next volley, listening sounds left out.
     """
 
     volley: Sequence[CodedUtterance]
     heard: tuple[Turn, ...]
     listened: bool
     unheard: float
-    answer: Turn | None
+    answer: tuple[Turn, ...]
 
 
 def exchanges(transcript: Transcript, groups: Volleys, spoken: Sequence[Turn]) -> list[Exchange]:
-    """Put each volley between the client's turns around it.
+    """Put each volley between the client's turns around it; a volley of listening sounds alone takes no turn, and is none.
 
     Parameters
     ----------
@@ -77,9 +78,10 @@ def exchanges(transcript: Transcript, groups: Volleys, spoken: Sequence[Turn]) -
     at = since = 0
     heard: tuple[Turn, ...] = ()
     listened, unheard = False, 1.0
-    for i, volley in enumerate(groups):
+    said = [volley for volley in groups if any(map(says_something, volley))]
+    for i, volley in enumerate(said):
         first, last = volley[0].utterance.turn, volley[-1].utterance.turn
-        until = groups[i + 1][0].utterance.turn if i + 1 < len(groups) else len(transcript.turns)
+        until = said[i + 1][0].utterance.turn if i + 1 < len(said) else len(transcript.turns)
         while at < len(spoken) and spoken[at].index < first:
             at += 1
         if at > since:
@@ -87,8 +89,10 @@ def exchanges(transcript: Transcript, groups: Volleys, spoken: Sequence[Turn]) -
         after = at
         while after < len(spoken) and spoken[after].index <= last:
             after += 1
-        answer = spoken[after] if after < len(spoken) and spoken[after].index < until else None
-        found.append(Exchange(volley, heard, listened, unheard, answer))
+        end = after
+        while end < len(spoken) and spoken[end].index < until:
+            end += 1
+        found.append(Exchange(volley, heard, listened, unheard, tuple(spoken[after:end])))
         listened = listened or any(c.has(*_LISTENING) for c in volley)
         unheard *= math.prod(1 - c.probability(b) for c in volley for b in _LISTENING)
         since = after
@@ -113,15 +117,23 @@ def sequence_counts(transcript: Transcript, found: Sequence[Exchange], spoken: S
         The fields of `Balance` that rest on order.
     """
     coded = [c for e in found for c in e.volley]
-    answered = [[e.answer.words for e in found if e.answer and e.volley[-1].has(b)] for b in BEHAVIOURS]
+    answers = [(e, sum(t.words for t in e.answer)) for e in found if e.answer]
+    answered = [[n for e, n in answers if e.volley[-1].has(b)] for b in BEHAVIOURS]
+    # What the client says without a volley between is one answer, also before the worker's first.
+    volleys_before = {bisect_right([e.volley[0].utterance.turn for e in found], t.index) for t in spoken}
+    told, turns = sum(t.words for t in spoken), len(volleys_before)
+    usual = told / turns if turns else 0.0
     directive = next((c.utterance.turn for c in coded if c.has(Behaviour.DIRECTIVE)), None)
     before = 0 if directive is None else sum(t.words for t in transcript.turns[:directive] if t.role is Role.CLIENT)
     return {
-        "answer_turns": len(spoken),
-        "answer_words": sum(t.words for t in spoken),
+        "answer_turns": turns,
+        "answer_words": told,
         "answers_after": tuple(map(len, answered)),
         "words_after": tuple(map(sum, answered)),
         "squares_after": tuple(sum(n * n for n in own) for own in answered),
+        "expected_after": tuple(usual * len(own) for own in answered),
+        "words_by_usual": tuple(usual * sum(own) for own in answered),
+        "usual_squares": tuple(usual * usual * len(own) for own in answered),
         "directive_sessions": int(directive is not None),
         "client_words_before_directive": before,
     }
@@ -142,7 +154,7 @@ def passed_over(exchange: Exchange) -> tuple[CodedUtterance | None, float]:
     probability : float
         By their probabilities, in [0, 1]; 0 if the client names no feeling.
     """
-    if not any(names_feeling(t.text) for t in exchange.heard[-1:]):
+    if not any(names_feeling(t.text) for t in exchange.heard):
         return None, 0.0
     found, listened, unheard, p = None, exchange.listened, exchange.unheard, 0.0
     for c in exchange.volley:
@@ -236,7 +248,7 @@ def _stem(word: str) -> str:
 
 
 def moves(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Iterator[frozenset[Behaviour]]:
-    """Yield what each volley does, for the table of transitions.
+    """Yield what each volley does, for the table of transitions; one of listening sounds alone is none.
 
     Parameters
     ----------
@@ -251,5 +263,7 @@ def moves(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Iterator[f
         All behaviours of the volley; `other` only if it does nothing else.
     """
     for volley in volleys(transcript, coded):
+        if not any(map(says_something, volley)):
+            continue
         done = {b for c in volley for b in c.behaviours}
         yield frozenset(done - {Behaviour.OTHER} or done)

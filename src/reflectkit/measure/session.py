@@ -14,11 +14,11 @@ import numpy.typing as npt
 from reflectkit.codebook import BEHAVIOURS, Behaviour, Flag, Role, Subtype
 from reflectkit.measure.counts import Balance, Counting
 from reflectkit.measure.disclosure import Disclosures, find_disclosures
-from reflectkit.measure.flags import Flagged, find_flags
+from reflectkit.measure.flags import SURELY_SAFETY, Flagged, find_flags
 from reflectkit.measure.intervals import Estimate
 from reflectkit.measure.sequence import exchanges, passed_over, sequence_counts, tie_reflections
 from reflectkit.measure.talk import talk_counts
-from reflectkit.measure.volleys import Volleys, client_turns, is_listening_sound, volleys
+from reflectkit.measure.volleys import Volleys, client_turns, says_something, volleys
 from reflectkit.values import (
     CodedUtterance,
     DirectiveDisclosure,
@@ -29,9 +29,6 @@ from reflectkit.values import (
     TurnSpan,
     count_words,
 )
-
-SURELY_SAFETY = 0.5
-"""Probability from which a question counts as one about safety: passages to read begin far lower."""
 
 _QUESTIONS = (Behaviour.OPEN_QUESTION, Behaviour.CLOSED_QUESTION)
 _RESTS_ON = {
@@ -106,7 +103,7 @@ def measure_session(
     found = exchanges(transcript, groups, spoken)
     passed = [passed_over(e) for e in found]
     counted = groups if counting == "volley" else [[c] for c in coded]
-    says = [[_says_something(c) for c in unit] for unit in counted]
+    says = [[says_something(c) for c in unit] for unit in counted]
     spread = dict(zip(BEHAVIOURS, session_sd, strict=True))
     estimates = {
         **_behaviour_counts(counted, says, counting, spread),
@@ -129,7 +126,7 @@ def measure_session(
             reflections_repeating=sum(r.repeats for r in reflections),
             focus_returned=sum(s.returns_focus for s in own.stories),
             **_safety_counts(coded, flagged),  # type: ignore[arg-type]
-            **talk_counts(transcript),
+            **talk_counts(transcript, frozenset(t.index for t in spoken)),
             **sequence_counts(transcript, found, spoken),
             estimates=estimates,
         ),
@@ -139,10 +136,6 @@ def measure_session(
         reflections,
         tuple(TurnSpan(c.utterance.turn, c.utterance.start, c.utterance.end) for c, _ in passed if c is not None),
     )
-
-
-def _says_something(c: CodedUtterance) -> bool:
-    return c.behaviours != (Behaviour.OTHER,) or not is_listening_sound(c.utterance.text)
 
 
 def _behaviour_counts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -20,13 +21,33 @@ WINDOW_TURNS = 20
 THIRDS = 3
 
 
-def talk_counts(transcript: Transcript) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Turns in which one side holds the floor.
+
+    Attributes
+    ----------
+    turns : tuple of Turn
+        Its turns with words, in order.
+    """
+
+    turns: tuple[Turn, ...]
+
+    @property
+    def words(self) -> int:
+        """Words of that side, at least 1."""
+        return sum(t.words for t in self.turns)
+
+
+def talk_counts(transcript: Transcript, answers: frozenset[int] = frozenset()) -> dict[str, Any]:
     """Count a session's talk.
 
     Parameters
     ----------
     transcript : Transcript
         The session.
+    answers : frozenset of int, optional
+        Turns of the client that take the floor though they may sound like listening: a "yes" to a closed question.
 
     Returns
     -------
@@ -35,7 +56,7 @@ def talk_counts(transcript: Transcript) -> dict[str, Any]:
     """
     turns = {role: [t for t in transcript.turns if t.role is role] for role in Role}
     worker, client = turns[Role.WORKER], turns[Role.CLIENT]
-    long_worker, long_client = (list(stretches(transcript, role)) for role in (Role.WORKER, Role.CLIENT))
+    long_worker, long_client = (list(stretches(transcript, role, answers)) for role in (Role.WORKER, Role.CLIENT))
     thirds = words_by_third(transcript)
     return {
         "worker_words": sum(t.words for t in worker),
@@ -47,18 +68,20 @@ def talk_counts(transcript: Transcript) -> dict[str, Any]:
         "session_seconds": _length(transcript),
         "longest_worker_turn_words": max((t.words for t in worker), default=0),
         "longest_client_turn_words": max((t.words for t in client), default=0),
-        "longest_worker_stretch_words": max(long_worker, default=0),
-        "longest_client_stretch_words": max(long_client, default=0),
-        "lecture_words": sum(n for n in long_worker if n >= LECTURE_WORDS),
+        "longest_worker_stretch_words": max((s.words for s in long_worker), default=0),
+        "longest_client_stretch_words": max((s.words for s in long_client), default=0),
+        "lecture_words": sum(s.words for s in long_worker if s.words >= LECTURE_WORDS),
         "worker_listening_sounds": sum(t.words > 0 and is_listening_sound(t.text) for t in worker),
-        "client_listening_sounds": sum(t.words > 0 and is_listening_sound(t.text) for t in client),
+        "client_listening_sounds": sum(
+            t.words > 0 and is_listening_sound(t.text) and t.index not in answers for t in client
+        ),
         "worker_third_words": tuple(w for w, _ in thirds),
         "client_third_words": tuple(c for _, c in thirds),
         **_timing(transcript),
     }
 
 
-def stretches(transcript: Transcript, role: Role) -> Iterator[int]:
+def stretches(transcript: Transcript, role: Role, answers: frozenset[int] = frozenset()) -> Iterator[Stretch]:
     """Yield the words of each stretch in which one side holds the floor: others' listening sounds do not end it.
 
     Parameters
@@ -67,21 +90,23 @@ def stretches(transcript: Transcript, role: Role) -> Iterator[int]:
         The session.
     role : Role
         Whose stretches.
+    answers : frozenset of int, optional
+        As for `talk_counts`.
 
     Yields
     ------
-    int
-        Words of that side in the stretch, in order; at least 1.
+    Stretch
+        In order; each has at least one word.
     """
-    held = 0
+    held: list[Turn] = []
     for turn in transcript.turns:
         if turn.role is role:
-            held += turn.words
-        elif held and not is_listening_sound(turn.text):
-            yield held
-            held = 0
+            held += [turn] if turn.words else []
+        elif held and (turn.index in answers or not is_listening_sound(turn.text)):
+            yield Stretch(tuple(held))
+            held = []
     if held:
-        yield held
+        yield Stretch(tuple(held))
 
 
 def words_by_third(transcript: Transcript) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ _SOUND = (
 )
 _LISTENING = re.compile(rf"{_SOUND}(?:[\s,.!?…-]++{_SOUND})*+[\s,.!?…-]*+", re.IGNORECASE)
 _WORDLIKE = re.compile(r"[^\W_]")
-_ANSWER = re.compile(r"\W*(?:yes|yeah|yep|yup|aye|sure|true|right|of course|exactly)\b", re.IGNORECASE)
+_ANSWER = re.compile(r"\W*(?:yes|yeah|yea|yep|yup|aye|sure|true|right|ok|okay|k|of course|exactly)\b", re.IGNORECASE)
 
 
 Volleys: TypeAlias = list[list[CodedUtterance]]
@@ -72,6 +72,22 @@ def takes_floor(text: str, *, asked: bool) -> bool:
     (False, True, False)
     """
     return not is_listening_sound(text) or (asked and _ANSWER.match(text) is not None)
+
+
+def says_something(coded: CodedUtterance) -> bool:
+    """Tell whether a worker's utterance is more than a listening sound.
+
+    Parameters
+    ----------
+    coded : CodedUtterance
+        The utterance with its behaviours.
+
+    Returns
+    -------
+    bool
+        False for "mm", "right" and the like, coded `other`.
+    """
+    return coded.behaviours != (Behaviour.OTHER,) or not is_listening_sound(coded.utterance.text)
 
 
 def volleys(transcript: Transcript, coded: Sequence[CodedUtterance]) -> Volleys:
