@@ -672,3 +672,35 @@ def test_names_of_results_do_not_begin_like_formulas_or_options(tiny_model, tmp_
     (name,) = pd.read_csv(tmp_path / "out" / "sessions.csv")["result"]
     assert (tmp_path / "out" / "json" / f"{name}.json").is_file()
     assert name.startswith("may-")
+
+
+def test_a_link_in_place_of_the_results_is_refused(tmp_path):
+    """What it leads to would be swept and overwritten."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Worker: You look tired today.\nClient: I am.\n")
+    run_batch(tmp_path / "in", tmp_path / "first", model="fast")
+    victim, out = tmp_path / "victim", tmp_path / "out"
+    victim.mkdir()
+    out.mkdir()
+    (victim / "precious.json").write_text("{}")
+    (out / "run.json").write_bytes((tmp_path / "first" / "run.json").read_bytes())
+    (out / "json").symlink_to(victim)
+    with pytest.raises(BatchError, match="is a link or no folder"):
+        run_batch(tmp_path / "in", out, model="fast")
+    assert [p.name for p in victim.iterdir()] == ["precious.json"]
+
+
+def test_no_file_of_a_folder_ends_or_holds_up_the_run(tmp_path):
+    folder = tmp_path / "in"
+    for name in ("deep", "pipe"):
+        (folder / name).mkdir(parents=True)
+    (folder / "a.txt").write_text("Worker: You look tired today.\nClient: I am.\n")
+    (folder / "deep" / "run.json").write_text("[" * 200_000)
+    os.mkfifo(folder / "pipe" / "run.json")
+    (folder / "half.jsonl").write_text(
+        '{"session":"\\ud800","speaker":"Worker","text":"hello"}\n'
+        '{"session":"b","speaker":"Worker","text":"How are you?"}\n{"session":"b","speaker":"Client","text":"Bad."}\n'
+    )
+    result = run_batch(folder, tmp_path / "out", model="fast")
+    assert result.sessions == 2
+    assert (tmp_path / "out" / "sessions.csv").is_file()

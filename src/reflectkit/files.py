@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
 """What formulas begin with in spreadsheets."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _RUN = FORMULA_SIGNS | {"\t", "\r"}
 
 

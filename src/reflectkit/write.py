@@ -23,7 +23,7 @@ from itertools import pairwise
 
 from reflectkit.codebook import Role
 from reflectkit.errors import TranscriptError
-from reflectkit.read.own import CAPTIONS, COLUMNS, KIND, MARK, UNITS, escape, is_formula
+from reflectkit.read.own import CAPTIONS, COLUMNS, KIND, MARK, UNITS, escape, guarded
 from reflectkit.read.text import INDENT, OWN_MARK
 from reflectkit.values import Transcript, Turn
 
@@ -54,7 +54,7 @@ def to_csv(transcript: Transcript) -> str:
     unit = "true" if transcript.rows_are_units else "false"
     for turn, text, start_s, end_s in _rows(transcript):
         cells = [transcript.session, turn.speaker, turn.role.value, text]
-        writer.writerow([*(f"'{c}" if is_formula(c) else c for c in cells), start_s, end_s, unit])
+        writer.writerow([*map(guarded, cells), start_s, end_s, unit])
     return out.getvalue()
 
 

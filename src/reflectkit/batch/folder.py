@@ -42,6 +42,7 @@ FORMAT = 1
 
 LOCK, JSON = ".lock", "json"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_RESULT = f"*{'[0-9a-f]' * 12}.json"  # what `_done` names them; other files are left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,10 @@ def _manifest(paths: Sequence[Path], reading: Reading, artefact: Artefact, count
 
 def _claim(target: Path, manifest: str) -> None:
     """Make the folder this run's, or see that it is already."""
-    path = target / MANIFEST
+    path, results = target / MANIFEST, target / JSON
+    if results.is_symlink() or (results.exists() and not results.is_dir()):
+        problem = f"its {JSON!r} is a link or no folder, and what it leads to would be overwritten."
+        raise BatchError(problem, "Take it away, or choose another folder.", target.name)
     if not path.exists():
         others = [entry.name for entry in target.iterdir() if not entry.name.startswith(".")]
         if others:
@@ -209,7 +213,7 @@ def _difference(held: str, manifest: str) -> str:
 
 def _sweep(target: Path) -> None:
     """Take away what killed runs left half written, and nothing else."""
-    for folder, pattern in ((target, f".{MANIFEST}.*"), (target, ".*.part"), (target / JSON, ".*.json.*")):
+    for folder, pattern in ((target, f".{MANIFEST}.*"), (target, ".*.part"), (target / JSON, f".{_RESULT}.*")):
         for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
 
@@ -270,7 +274,7 @@ def _gather(target: Path, found: Iterator[_Done | Failure | _Unread | _Stop]) ->
         tables.finish()
     # Results of sources that are gone or changed: nobody expects their words to be kept here. Where something could not
     # be read, nobody knows what is gone.
-    for path in (target / JSON).glob("*.json") if all_read else ():
+    for path in (target / JSON).glob(_RESULT) if all_read else ():
         if path.stem not in kept:
             path.unlink(missing_ok=True)
     return BatchResult(target, sessions, errors, tables.parquet)

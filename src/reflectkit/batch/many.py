@@ -16,6 +16,7 @@ from reflectkit.batch.sources import Item, Reading, Sources, items, read_item
 from reflectkit.batch.tables import Part
 from reflectkit.classify import DEFAULT_MODEL, Classifier, available_models, find_model, load_artefact, single_thread
 from reflectkit.errors import ModelError, ReflectkitError, TranscriptError, fault
+from reflectkit.files import printable
 from reflectkit.measure import Counting
 from reflectkit.pipeline import analyze_transcript, check_counting, load_model
 
@@ -319,7 +320,8 @@ def lost(item: Item, problem: str) -> Failure:
 
 
 def _failure(item: Item, error: ReflectkitError) -> Failure:
-    session = item.content.session if isinstance(item.content, Part) else None
+    named = item.content.session if isinstance(item.content, Part) else None
+    session = None if named is None else printable(named)
     if isinstance(error, TranscriptError):
         return Failure(item.name, session, error.row, error.line, f"{error.problem} {error.fix}".strip(), error)
     return Failure(item.name, session, None, None, str(error), error)

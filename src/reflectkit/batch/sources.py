@@ -278,9 +278,11 @@ def _files(folder: Path, leave_out: Path | None) -> Iterator[tuple[str, Path | T
 def _is_of_a_run(path: Path) -> bool:
     """Tell whether a folder holds the results of a batch, by its manifest."""
     try:
+        if not path.is_file():  # reading a pipe would wait for ever
+            return False
         with path.open(encoding="utf-8") as handle:
             made = json.loads(handle.read(1 << 20))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(made, dict) and {"reflectkit", "signature"} <= made.keys()
 

@@ -39,7 +39,7 @@ from reflectkit.classify.pinned import PINNED
 from reflectkit.classify.surroundings import COLUMNS
 from reflectkit.codebook import BEHAVIOURS, CODEBOOK_VERSION
 from reflectkit.errors import ModelError
-from reflectkit.files import write_together
+from reflectkit.files import on_one_line, write_together
 
 FORMAT = 4
 READS = (2, 3, 4)
@@ -109,7 +109,7 @@ def one_field(value: object) -> str:
     >>> one_field("CC BY|4.0\n")
     'CC BY/4.0'
     """
-    return " ".join(str(value).replace("|", "/").split())
+    return " ".join(on_one_line(str(value).replace("|", "/").replace("\n", " ")).split())
 
 
 def models_folders() -> list[Path]:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TextIO
 
 from reflectkit.progress import is_terminal
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FOREIGN = re.compile(rf"(?!\x1b\[[0-9;]{{1,8}}m|\x1b\[0m){_CONTROL.pattern}")
+"""What could drive a terminal: names and words of a transcript may hold it; our own colours are no more than colours."""
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return sign[0].encode("unicode_escape").decode()
 
 
 def show(text: str) -> None:
@@ -18,6 +27,8 @@ def show(text: str) -> None:
         Printed as it is, without a line break added.
     """
     # A console that cannot show a letter shows a question mark instead of ending in an error.
+    if is_terminal(sys.stdout):
+        text = _FOREIGN.sub(_escaped, text)
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
@@ -34,7 +45,7 @@ def complain(text: str, *, fault: bool = False) -> None:
         True if the command fails by it.
     """
     name = _styled("reflectkit:", "1;31" if fault else "33", sys.stderr)
-    print(f"{name} {text}", file=sys.stderr)
+    print(f"{name} {_CONTROL.sub(_escaped, text)}", file=sys.stderr)
 
 
 def title(text: str) -> str:

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from reflectkit.codebook import BEHAVIOURS, CODED_FLAGS, Behaviour, Flag, Role, Subtype
 from reflectkit.errors import CorpusError
+from reflectkit.read.own import unguarded
 from reflectkit.segment import heard_before
 from reflectkit.values import (
     CodedUtterance,
@@ -53,6 +54,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 DESCRIBED = ("register", "modality", "skill")
 """What ``sessions.csv`` may tell of a session besides; empty where it does not."""
+
+GUARDED = ("session", "speaker", "text")
+"""Columns of people's words and names, before which an apostrophe may stand (`reflectkit.read.own.guarded`)."""
 
 REQUIRED = ("sessions.csv", "turns.csv", "utterances.csv")
 _PLAIN = re.compile(r"[a-z]{1,20}")
@@ -208,6 +212,8 @@ def read_table(folder: Path, table: str) -> list[dict[str, str]]:
         )
         raise CorpusError(f"{path} is missing. {needs}")
     rows = read_rows(path, TABLES[table])
+    for row in rows:
+        row.update({column: unguarded(row[column]) for column in GUARDED if column in row})
     if table == "sessions.csv":
         for row in rows:
             for column in DESCRIBED:

@@ -11,6 +11,7 @@ from pathlib import Path
 from reflectkit.errors import CorpusError
 from reflectkit.files import write_atomically
 from reflectkit.learn.corpus import DESCRIBED, REQUIRED, TABLES, read_table, refuse_unsound
+from reflectkit.read.own import guarded
 from reflectkit.segment import segment
 from reflectkit.values import Transcript
 
@@ -19,8 +20,8 @@ def write_sheets(transcripts: Iterable[Transcript], folder: str | os.PathLike[st
     """Write sessions as the tables of an annotated corpus, for people to code.
 
     ``behaviours`` and ``flags`` in ``utterances.csv`` are blank, and so is ``writer`` in ``sessions.csv``; every ``split`` is
-    ``train``. `check_corpus` lists what is left to be filled in. Words stand as they are, since the offsets count them: let a
-    spreadsheet import the columns as text, so that it takes none for a formula.
+    ``train``. `check_corpus` lists what is left to be filled in. A cell that a spreadsheet might run as a
+    formula stands after an apostrophe, which is taken away where a corpus is read: the offsets do not count it.
 
     Parameters
     ----------
@@ -127,5 +128,7 @@ def _turns(transcript: Transcript) -> tuple[list[Sequence[object]], dict[tuple[i
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    csv.writer(out, lineterminator="\n").writerows(
+        [guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return out.getvalue()

@@ -182,6 +182,22 @@ def is_formula(cell: str) -> bool:
     return cell.lstrip("' \t\r\n\u00a0")[:1] in FORMULA_SIGNS and cell != ""
 
 
+def guarded(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet might run as a formula; `unguarded` takes it away.
+
+    Parameters
+    ----------
+    cell : str
+        Content of a cell.
+
+    Returns
+    -------
+    str
+        As it is written.
+    """
+    return f"'{cell}" if is_formula(cell) else cell
+
+
 def unguarded(cell: str) -> str:
     """Take away the apostrophe that keeps a spreadsheet from running a cell.
 

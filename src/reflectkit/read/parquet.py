@@ -14,7 +14,7 @@ from reflectkit.read.tabular import columns_used, find_columns, rows_of, unused
 
 MAGIC = b"PAR1"
 MAX_ROWS = 5_000_000
-_BATCH = 10_000
+_BATCH = 256
 
 
 def read_parquet(

@@ -50,6 +50,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """Names people give to the columns, the likeliest first."""
 
 MAX_ROWS = 1_000_000
+MAX_CHARS = 64 << 20
+"""Characters of a session's talk: small files can repeat a cell many times."""
+
 """Most rows of one session: a day of talk without a pause has some thirty thousand."""
 
 _LARGEST = 10**300
@@ -256,6 +259,7 @@ def rows_of(
         `MAX_ROWS`.
     """
     rows: list[Row] = []
+    total = 0
     counts: Counter[str] = Counter()
     sessions: dict[str, tuple[int | None, int]] = {}  # and where each begins
     numbers_only = True
@@ -282,6 +286,10 @@ def rows_of(
         numbers_only = numbers_only and (row is None or not row.text or row.text.replace(".", "", 1).isdigit())
         if row is not None:
             rows.append(row)
+            total += len(row.text)
+        if total > MAX_CHARS:
+            problem = f"more than {MAX_CHARS >> 20} million characters said."
+            raise TranscriptError(problem, "Split it into sessions.", file=file, line=line)
         if len(rows) > MAX_ROWS:
             raise TranscriptError(f"more than {MAX_ROWS:,} rows.", "Split it into sessions.", file=file, line=line)
     if numbers_only and any(row.text for row in rows):

@@ -25,6 +25,7 @@ from reflectkit.values import Note, fold
 
 MAIN = "xl/workbook.xml"
 MAX_CELLS = 20_000_000
+MAX_SHEETS = 256
 MAX_STRINGS = 2_000_000
 MAX_COLUMNS = 16_384
 """What Excel itself can hold in a row."""
@@ -81,8 +82,12 @@ def read_xlsx(
     book = _Book(_strings(archive, file), dated, spans, day_0)
     named = next((title for title in sheets if session is not None and fold(title) == fold(session)), None)
     counts: Counter[str] = Counter()
+    parts = {
+        part: title for title, part in reversed(sheets.items())
+    }  # each is looked at once, however often it is named
     chosen = named or next(
-        (t for t, part in sheets.items() if any(True for _ in _cells(archive, part, book, Counter(), file))), None
+        (t for part, t in reversed(parts.items()) if any(True for _ in _cells(archive, part, book, Counter(), file))),
+        None,
     )
     if chosen is None:
         raise TranscriptError("there is nothing in it.", "Give a table with speakers and words.", file=file)
@@ -130,6 +135,9 @@ def _sheets(archive: zipfile.ZipFile, file: str | None) -> tuple[dict[str, str],
     day_0 = datetime(1899, 12, 30)
     for kind, tag, value in _part(archive, MAIN, file):
         if kind == "start" and tag == "sheet" and targets.get(str(value.get("id"))) in parts:
+            if len(sheets) == MAX_SHEETS:
+                fix = "Keep the transcript's sheet only."
+                raise TranscriptError(f"a workbook of more than {MAX_SHEETS:,} sheets.", fix, file=file)
             sheets.setdefault(str(value.get("name", "")), targets[str(value["id"])])
         elif kind == "start" and tag == "workbookPr" and str(value.get("date1904", "0")) in ("1", "true"):
             day_0 = datetime(1904, 1, 1)

@@ -12,6 +12,9 @@ from xml.parsers import expat
 
 from reflectkit.errors import TranscriptError
 
+MAX_TOKEN = 4 << 20
+"""Bytes of one tag or value."""
+
 MAX_DEPTH = 200
 """Deepest nesting read; documents of Word nest some twenty levels."""
 
@@ -74,10 +77,14 @@ def walk(chunks: Iterable[bytes], *, file: str | None = None, encoding: str | No
     parser.StartDoctypeDeclHandler = doctype
     parser.EntityDeclHandler = doctype
     parser.ExternalEntityRefHandler = doctype
+    fed = 0
     for chunk in _with_end(chunks):
         problem: tuple[str, str] | None = None
+        fed += len(chunk)
         try:
             parser.Parse(chunk, not chunk)
+            if fed - parser.CurrentByteIndex > MAX_TOKEN:  # older parsers read an unfinished one again with every chunk
+                raise _RefusedError("a tag or value in its XML is too long.", "Save the file again.")
         except _RefusedError as refused:
             problem = refused.args[0], refused.args[1]
         except (expat.ExpatError, ValueError, LookupError):
