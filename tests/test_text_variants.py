@@ -300,3 +300,95 @@ def test_an_arrow_between_figures_makes_no_captions():
     for session in ("12", "3:10 --> 4:20"):
         own = read_transcript(talk, session=session)
         assert Transcript.from_text(own.to_csv()).turns == own.turns
+
+
+def said(text, **roles):
+    return [(t.speaker, t.text) for t in Transcript.from_text(text, **roles).turns]
+
+
+def noted(text, **roles):
+    return " ".join(note.message for note in Transcript.from_text(text, **roles).notes)
+
+
+@pytest.mark.parametrize(
+    "name", ["+44 7700 900123", "07700 900123", "(555) 555-0142", "de la Cruz, Ana", "van den Berg", "Dan's iPhone"]
+)
+@pytest.mark.parametrize("line", ["{}: {}", "[00:12] {}: {}", "{}  0:12\n{}"])
+def test_who_dials_in_and_names_with_small_words_are_speakers(name, line):
+    talk = [("Worker", "How was it?"), (name, "I stayed in bed."), ("Tom", "Me too."), ("Worker", "You both did.")]
+    talk += [(name, "All week."), ("Tom", "Same.")]
+    assert said("\n".join(line.format(*turn) for turn in talk), worker="Worker") == talk
+
+
+def test_dates_and_turn_numbers_are_nobody():
+    text = "Worker: How was it?\nClient: We met on 2024-05-02 10: it was cold.\n2024-05-02 10: and wet.\nWorker: Mm.\nClient: Yes."
+    assert {speaker for speaker, _ in said(text)} == {"Worker", "Client"}
+
+
+def test_turns_within_a_line_are_turns():
+    text = (
+        "Worker: How was it? Client: Bad. I hid. Worker: You hid. Client: Yes.\nWorker: Say more?\nClient: I was\nscared. DO: No.\n"
+        "Worker: He said it again. My sister says: just move. Client (laughs): ha.\n"
+    )
+    assert said(text) == [
+        ("Worker", "How was it?"), ("Client", "Bad. I hid."), ("Worker", "You hid."), ("Client", "Yes."), ("Worker", "Say more?"),
+        ("Client", "I was scared. DO: No."), ("Worker", "He said it again. My sister says: just move. Client (laughs): ha."),
+    ]  # fmt: skip
+    assert "cut there (line 1)" in noted(text)
+
+
+TALK = "Worker: How was it?\nClient: Bad. I hid.\nWorker: You hid.\nClient: Yes.\n"
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["\n[End of session]\n\nI think I talked too much.\nRing him on Friday.\n", "\nReflections\n\nI think I talked too much.\n",
+     "\nSupervision notes:\nI talked too much.\n"],
+)  # fmt: skip
+def test_what_stands_after_the_talk_is_nobodys(after):
+    assert said(TALK + after) == said(TALK)
+    assert "what stands after the talk was left out" in noted(TALK + after)
+    assert said(TALK + after + TALK)[-1][1].endswith("Yes.")  # talk goes on: nothing is left out
+    assert "after the talk" not in noted(TALK + after + TALK)
+
+
+def test_heads_of_pages_are_no_talk_and_what_a_client_says_again_is():
+    head = "\nRiverside Peer Project - CONFIDENTIAL\nSession 4            Page {} of 3\n\n"
+    text = (
+        "Worker: How was it?\nClient: Bad. I hid in\n" + head.format(1) + "the kitchen.\nI don't know.\n" + head.format(2)
+        + "Worker: You hid.\nClient: I don't know.\n" + head.format(3) + "I don't know. It was on page 3\nWorker: Mm.\n"
+    )  # fmt: skip
+    assert said(text) == [
+        ("Worker", "How was it?"), ("Client", "Bad. I hid in the kitchen. I don't know."), ("Worker", "You hid."),
+        ("Client", "I don't know. I don't know. It was on page 3"), ("Worker", "Mm."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sent", ["May 02, 2024 10:0{} am", "10:0{} AM", "Thu 10:0{}", "02/05/2024, 10:0{}", "yesterday at 10:0{} pm"]
+)
+def test_when_a_message_was_sent_is_no_talk(sent):
+    talk = [
+        (who, f"{words} {i}.") for i in range(4) for who, words in (("Ngozi", "How was the week"), ("Dan", "I hid in"))
+    ]
+    lines = [f"{who}\n{words}\n{sent.format(i)}\n" for i, (who, words) in enumerate(talk)]
+    assert said("\n".join(lines), worker="Ngozi") == talk
+    assert said("Worker: When?\nClient: At\n10:30 am\nWorker: Mm.\nClient: Yes.")[1] == ("Client", "At 10:30 am")
+
+
+def test_first_turns_under_a_fuller_name():
+    full = "Ngozi Adeyemi: How was the week?\nDaniel O'Hara: Bad. I hid.\nNA: You hid.\nDO: Yes.\nNA: That is hard.\nDO: It was.\n"
+    assert [speaker for speaker, _ in said(full, worker="NA")] == ["NA", "DO"] * 3
+    assert "fuller name" in noted(full, worker="NA")
+    role = "Ngozi (peer worker): How was the week?\nDaniel: Bad. I hid.\nNgozi: You hid.\nDaniel: Yes.\nNgozi: Hm.\nDaniel: So.\n"
+    assert Transcript.from_text(role).roles.worker == ("Ngozi",)
+    assert [speaker for speaker, _ in said(role)] == ["Ngozi", "Daniel"] * 3
+
+
+def test_paragraphs_that_name_nobody_are_suspected():
+    text = "Worker: How was it?\n\nClient: Bad. I hid.\n\nYou hid. That is hard.\n\nYes. I sat there.\n\nYou felt trapped.\n"
+    (note,) = Transcript.from_text(text).notes
+    assert (note.kind, note.count) == ("suspect", 3)
+    assert "put the speaker before each" in note.message
+    long = "Worker: How was it?\n\nClient: Bad.\n\nI hid there.\n\nWorker: Mm.\n\nClient: Yes.\n\nI did.\n"
+    assert not Transcript.from_text(long).notes

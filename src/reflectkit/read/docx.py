@@ -16,6 +16,7 @@ from reflectkit.read.archive import read_part
 from reflectkit.read.cells import read_cells
 from reflectkit.read.decoding import MAX_LINE_CHARS
 from reflectkit.read.formats import Reading
+from reflectkit.read.furniture import SWITCHED
 from reflectkit.read.text import read_lines
 from reflectkit.read.times import seconds
 from reflectkit.read.xml_ import walk
@@ -36,7 +37,6 @@ _HEADING = re.compile(
 _ARROW = re.compile(
     r"(?P<start>\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)[ \u00a0]*-->[ \u00a0]*(?P<end>\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)"
 )
-_SWITCHED = re.compile(r"[^\n]{1,100} (?:started|stopped) (?:the )?(?:transcription|recording)\.?", re.IGNORECASE)
 
 Table = list[list[str]]
 
@@ -258,7 +258,7 @@ def _without_header_again(table: Table) -> Iterator[tuple[None, list[str]]]:
 
 def _from_lines(lines: Sequence[str], given: Iterable[str], file: str | None) -> Reading:
     kept = [line.strip() for line in lines]
-    talk = [line for line in kept if not _SWITCHED.fullmatch(line[:200])]
+    talk = [line for line in kept if not SWITCHED.fullmatch(line[:200])]
     switched = len(kept) - len(talk)
     kept = [line for line in talk if line]
     notes = (

@@ -3,6 +3,7 @@ r"""What stands in a text and is not talk: page numbers, line numbers, rules, ma
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -10,10 +11,30 @@ from reflectkit.read.labels import split_label
 from reflectkit.values import Note
 
 _PAGE = re.compile(r"\W{0,5}(?:page|seite)\W{0,3}\d{1,4}(?:\W{0,3}(?:of|von)?\W{0,3}\d{1,4})?\W{0,5}", re.IGNORECASE)
+_NUMBERED_PAGE = re.compile(r"[ \t]page[ \t]{1,3}\d{1,4}(?:[ \t]{1,3}(?:of|/)[ \t]{1,3}\d{1,4})?\s*$", re.IGNORECASE)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?|today|yesterday)"
+_DATE = (
+    rf"(?:{_MONTH} \d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}} {_MONTH}(?:,? \d{{4}})?|\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}})"
+)
+_SENT = re.compile(
+    rf"(?:(?:(?:{_DAY},? )?{_DATE}|{_DAY}),? (?:at )?\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?(?: ?[ap]\.?m\.?)?|"
+    r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})? ?[ap]\.?m\.?)",
+    re.IGNORECASE,
+)
+"""When a message was sent, on a line of its own; a bare clock may be one of the recording."""
+
 _RULE = re.compile(r"[-–—_=*~#]{3,200}+")
 _WHOLE = r"(?:transcript(?:ion)?|recording|interview|session|tape|audio|document|meeting)"
 _END = re.compile(
     rf"\W{{0,10}}(?:end of (?:the )?{_WHOLE}|{_WHOLE} (?:ends|ended|concluded|stopped))(?: (?:at|after))?[\W\d]{{0,20}}",
+    re.IGNORECASE,
+)
+SWITCHED = re.compile(r"[^\n]{1,100} (?:started|stopped) (?:the )?(?:transcription|recording)\.?", re.IGNORECASE)
+"""What Teams writes into a transcript."""
+
+_AFTERWARDS = re.compile(
+    r"\W{0,5}(?:(?:worker'?s?|supervision|supervisor'?s?|session|my|case) )?(?:notes?|reflections?|to do|debrief|afterwards)\W{0,5}",
     re.IGNORECASE,
 )
 _MADE_BY = re.compile(
@@ -27,6 +48,7 @@ _MADE = re.compile(
 )
 _LONGEST = 200
 _NUMBER = re.compile(r"[ \t]{0,8}(\d{1,5})(?:[ \t]{1,8}|$)")
+_OFTEN = 3
 _ENOUGH = 8
 """Numbered lines below which numbers at the head of lines are left alone."""
 
@@ -84,17 +106,60 @@ def furniture(lines: Sequence[str]) -> tuple[frozenset[int], list[Note]]:
     found = {
         n
         for n, line in enumerate(lines)
-        if 0 < len(line) <= _LONGEST and any(p.fullmatch(line.strip()) for p in (_PAGE, _RULE, _END))
+        if 0 < len(line) <= _LONGEST and any(p.fullmatch(line.strip()) for p in (_PAGE, _RULE, _END, SWITCHED))
     }
+    found |= _running(lines)
     notes = []
     if found:
         message = "page numbers, rules and marks of the end were left out."
         notes.append(Note("skipped", message, line=min(found) + 1, count=len(found)))
+    sent = {n for n, line in enumerate(lines) if len(line) <= 60 and _SENT.fullmatch(" ".join(line.split()))}
+    if len(sent) >= _OFTEN:  # one or two may be answers
+        message = "lines that say when a message was sent were left out."
+        notes.append(Note("skipped", message, line=min(sent) + 1, count=len(sent)))
+    else:
+        sent = set()
     made = _made_by(lines, found)
     if made:
         message = "a line about how the transcript was made was left out."
         notes.append(Note("skipped", message, line=min(made) + 1, count=len(made)))
-    return frozenset(found | made), notes
+    return frozenset(found | made | sent), notes
+
+
+def afterwards(lines: Sequence[str], last: int) -> frozenset[int]:
+    """Find what stands after the talk: after a mark of the end, or under a heading such as "Notes".
+
+    Parameters
+    ----------
+    lines : sequence of str
+        All lines of the file, as they stood.
+    last : int
+        Position of the last line that begins with a speaker.
+
+    Returns
+    -------
+    frozenset of int
+        0-based positions of the lines with words.
+    """
+    for n in range(last + 1, len(lines)):
+        line = lines[n].strip()[:_LONGEST]
+        apart = not lines[n - 1].strip()
+        if _END.fullmatch(line) or (apart and _AFTERWARDS.fullmatch(line)):
+            return frozenset(k for k in range(n, len(lines)) if lines[k].strip())
+    return frozenset()
+
+
+def _running(lines: Sequence[str]) -> set[int]:
+    """Find the heads of pages: lines that end in a page's number and come back, and what comes back beside them."""
+    numbered: dict[str, list[int]] = defaultdict(list)
+    for n, line in enumerate(lines):
+        if len(line) <= _LONGEST and _NUMBERED_PAGE.search(line[-60:]):
+            numbered[re.sub(r"\d+", "0", line.strip())].append(n)
+    found = {n for own in numbered.values() if len(own) > 1 for n in own}
+    around = {n: range(max(0, n - 2), min(len(lines), n + 3)) for n in found}
+    beside = Counter(text for near in around.values() for text in {lines[k].strip() for k in near if k not in found})
+    again = {text for text, times in beside.items() if text and times > 1 and times >= len(found) - 1}
+    return found | {k for near in around.values() for k in near if lines[k].strip() in again}
 
 
 def _made_by(lines: Sequence[str], found: set[int]) -> set[int]:

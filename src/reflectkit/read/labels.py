@@ -31,12 +31,21 @@ _LINE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 # Otter and pasted Teams transcripts head a block with "Name  0:03" and no colon after it.
-_HEADING = re.compile(rf"^(?P<label>[^\W\d_][^\n:\[\]<>|]{{0,48}}?)(?:[ \t]{{2,}}+|\t)(?P<stamp>{CLOCK})[ \t]*$")
+_HEADING = re.compile(
+    rf"^(?P<label>[^\W\d_][^\n:\[\]<>|]{{0,48}}?|[+(\d][\d ().-]{{7,19}}?)(?:[ \t]{{2,}}+|\t)(?P<stamp>{CLOCK})[ \t]*$"
+)
 # Word's "Transcribe" writes "00:00:03 Speaker 1", others "Speaker 1 [00:00:03]": headings only where whole files have them.
 _LOOSE_HEADING = re.compile(
     rf"^(?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]++(?:[-–—|•·][ \t]*+)?)?(?P<label>[^\W_][^\n:\[\]<>|()]{{0,48}}?)"
     rf"(?:[ \t]*+(?:[\[(](?P<after>{CLOCK})[\])]|[-–—|•·,@][ \t]*+(?P<beside>{CLOCK})))?[ \t]*$"
 )
+_PHONE = r"\+?\(?\d[\d ().-]{6,18}\d"  # Teams and Zoom name who dials in by the number
+_PHONE_LINE = re.compile(
+    rf"\s*+(?:[\[(]?(?P<before>{CLOCK})[\])]?[ \t]++)?(?P<label>{_PHONE})[ \t]*+(?:[\[(](?P<after>{CLOCK})[\])][ \t]*+)?"
+    r":(?!\d\d)[ \t]*+(?P<rest>.*)$",
+    re.DOTALL,
+)
+_DATED = re.compile(r"\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _BRACKETED = re.compile(r"(?P<label>[^\[\]]*?) ?(?P<bracket>\[[^\[\]]+\])")
 _EMPHASIS = re.compile(r"^#{1,6} |\*\*|__")
 _LONGEST_HEADING = 100
@@ -56,6 +65,11 @@ _SENTENCE_WORDS = frozenset(
     when where to of and but or so because then just like not no yes ok okay first second third well also anyway sorry my your his
     her our their
     """.split()
+)
+
+
+_PARTICLES = frozenset(
+    "van von den der de del della di da das do dos du la le al el bin bint ibn ben ter ten zu".split()
 )
 
 
@@ -99,9 +113,14 @@ def split_label(line: str) -> Labelled | None:
     True
     """
     heading = _HEADING.match(line[:200])
-    if heading is not None:
+    if heading is not None and (heading["label"][0].isalpha() or is_phone(heading["label"])):
         return Labelled(heading["label"].strip(), "", seconds(heading["stamp"]))
-    match = _LINE.match(line[:200].replace("：", ":", 1))
+    head = line[:200].replace("：", ":", 1)
+    called = _PHONE_LINE.match(head)
+    if called is not None and is_phone(called["label"]):
+        stamp = called["before"] or called["after"]
+        return Labelled(called["label"].strip(), line[called.start("rest") :].strip(), seconds(stamp))
+    match = _LINE.match(head)
     if match is None:
         return None
     label = re.sub(r"\s+", " ", match["label"] or match["boxed"]).strip(" *_\t@|·•–-")
@@ -113,6 +132,28 @@ def split_label(line: str) -> Labelled | None:
         return None
     stamp = match["before"] or match["inside"] or match["after"]
     return Labelled(label, line[match.start("rest") :].strip(), seconds(stamp))
+
+
+def is_phone(label: str) -> bool:
+    """Tell whether a label is a telephone number, as of somebody who has dialled in.
+
+    Parameters
+    ----------
+    label : str
+        Text before the words.
+
+    Returns
+    -------
+    bool
+        True for seven figures or more, that are no date.
+
+    Examples
+    --------
+    >>> is_phone("+44 7700 900123"), is_phone("2024-05-02 10"), is_phone("12")
+    (True, False, False)
+    """
+    digits = sum(map(str.isdigit, label))
+    return digits >= 7 and re.fullmatch(_PHONE, label.strip()) is not None and _DATED.match(label.strip()) is None
 
 
 def split_heading(line: str) -> Labelled | None:
@@ -226,6 +267,11 @@ def _describes(label: str) -> bool:
     return label[0].isupper() and len(words) == 2 and not any(w in _SENTENCE_WORDS or not w.isalpha() for w in words)
 
 
+def _is_of_a_name(word: str) -> bool:
+    """Tell whether a word may stand in a name: "Okoro", "van", "iPhone"."""
+    return _begins_a_name(word[0]) or word.casefold() in _PARTICLES or word[1:2].isupper()
+
+
 def _begins_a_name(sign: str) -> bool:
     """Tell whether a word of a label may begin with a sign: a capital, a letter of a script without them, a figure, a symbol."""
     if sign.isalpha():
@@ -252,6 +298,8 @@ def reads_like_label(label: str) -> bool:
     (True, False)
     """
     words = label.split()
+    if is_phone(label):
+        return True
     if len(words) > 5 or is_metadata(label):
         return False
     if len(words) == 1:
@@ -260,5 +308,6 @@ def reads_like_label(label: str) -> bool:
     # The last word may be a letter: "Speaker A", "Participant I".
     named = words[:-1] if len(words[-1]) == 1 and words[-1].isupper() else words
     return not any(w.casefold() in _SENTENCE_WORDS for w in named) and (
-        all(_begins_a_name(w[0]) for w in words) or (label.islower() and len(words) == 2 and words[1].isdigit())
+        (all(map(_is_of_a_name, words)) and not all(w.casefold() in _PARTICLES for w in words))
+        or (label.islower() and len(words) == 2 and words[1].isdigit())
     )

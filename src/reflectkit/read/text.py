@@ -12,8 +12,8 @@ from reflectkit.read.apart import labels_apart
 from reflectkit.read.chat import chat_lines
 from reflectkit.read.cues import stamp
 from reflectkit.read.formats import Reading
-from reflectkit.read.furniture import furniture, strip_line_numbers
-from reflectkit.read.labels import Labelled, reads_like_label, speakers_among, split_heading, split_label
+from reflectkit.read.furniture import afterwards, furniture, strip_line_numbers
+from reflectkit.read.labels import Labelled, is_metadata, reads_like_label, speakers_among, split_heading, split_label
 from reflectkit.read.own import Header, parse_header, unescape
 from reflectkit.read.roles import role_of_label, shown
 from reflectkit.read.timeline import on_one_clock
@@ -45,8 +45,8 @@ _STRAY = re.compile(r"\s*+(?P<label>[^\s:;][^:;\t\n]{0,38}?)(?:[ ]+[-–—][ ]+
 _BARE = re.compile(r"\s*+(?P<label>\S{1,38})[ ]+(?=[A-Z\"“'‘])")
 _INLINE = re.compile(r"[.?!…)\]\"”'’][ \t]+(?P<label>[A-Z][\w ]{0,24}):[ ]")
 _AT_AN_END = re.compile(r"^\s*$|[.?!…)\]\"”'’]\s*$")  # a wrapped line may begin with somebody's name and a dash
-_PRONOUNS = frozenset("i you he she they it him her them".split())
 _SEVERAL = 2
+_MANY_PARAGRAPHS = 3
 
 
 def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None) -> Reading:
@@ -79,6 +79,7 @@ def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None)
         return Reading(rows, [], header.session, header.rows_are_units)
     lines, notes = strip_line_numbers(_SOFT_BREAKS.sub("\n", text).split("\n"))
     beside, more = furniture(lines)
+    whole = lines
     lines = ["" if n in beside else line for n, line in enumerate(lines)]
     stamps = _lone_stamps(lines)
     labelled, speakers, told, skipped = _labels(lines, given, stamps)
@@ -97,25 +98,66 @@ def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None)
             "turns told apart by blank lines alone do not say who speaks.",
             file=file,
         )
+    labelled, alike, told = _called_alike(labelled, speakers)
+    notes += told
+    speakers = frozenset(found.label for found in labelled if found and found.label in speakers)
     about, roles = _who_takes_part(labelled, speakers)
+    roles = alike | roles
     if about:
         message = "lines that say who takes part were not read as talk."
         notes.append(Note("skipped", message, line=min(about) + 1, count=len(about)))
     labelled, told = _strays(lines, labelled, speakers, about | skipped)
     notes += told
     named = [found if found and found.label in speakers else None for found in labelled]
+    after = afterwards(whole, max((n for n, found in enumerate(named) if found), default=len(lines)))
+    if left := [n for n in after if n not in beside]:
+        message = "what stands after the talk was left out."
+        notes.append(Note("skipped", message, line=min(left) + 1, count=len(left)))
     if len(speakers) == 1:
         _refuse_one_speaker(next(iter(speakers)), lines, labelled, file)
-    blocks, above = _blocks(lines, named, stamps, about | skipped)
+    blocks, above = _blocks(lines, named, stamps, about | skipped | after)
+    blocks, within = _split_within(blocks, speakers)
+    if within:
+        message = f"turns that begin in the middle of a line were cut there ({_listed(within)})."
+        notes.append(Note("guessed", message, line=within[0], count=len(within)))
     if above:
         message = "lines before the first speaker were left out."
         notes.append(Note("skipped", message, line=above[0] + 1, count=len(above)))
+    notes += _unheaded(lines, blocks)
     odd = [n + 1 for block in blocks for n in block.lines if labelled[n]]
     if odd:
         message = f"lines with a colon were read as speech going on, not as a new speaker ({_listed(odd)})."
         notes.append(Note("guessed", message, line=odd[0], count=len(odd)))
     rows, clocked = on_one_clock(_rows(blocks, roles))
     return Reading(rows, notes + clocked)
+
+
+def _called_alike(
+    labelled: Sequence[Labelled | None], speakers: frozenset[str]
+) -> tuple[list[Labelled | None], dict[str, str], list[Note]]:
+    """Give first turns under a fuller name ("Ngozi Adeyemi", then "NA") to who is called shortly afterwards, role and all."""
+    times = Counter(fold(found.label) for found in labelled if found)
+    begins: dict[str, int] = {}
+    for n, found in enumerate(labelled):
+        if found and found.label in speakers:
+            begins.setdefault(found.label, n)
+    made, roles, mended = list(labelled), {}, []
+    for n, found in enumerate(labelled):
+        if not found or not found.rest or times[fold(found.label)] > 1:
+            continue
+        if role_of_label(found.label) is None and not reads_like_label(found.label):
+            continue
+        ways = _ways_to_call(found.label)
+        short = [s for s, first in begins.items() if first > n and s != found.label and fold(s) in ways]
+        if len(short) == 1 and not is_metadata(found.label) and role_of_label(short[0]) is None:
+            made[n] = Labelled(short[0], found.rest, found.start_s)
+            mended.append(n + 1)
+            if role_of_label(found.label):
+                roles[short[0]] = found.label
+    if not mended:
+        return made, {}, []
+    message = f"first turns under a fuller name were given to who is called shortly afterwards ({_listed(mended)})."
+    return made, roles, [Note("guessed", message, line=mended[0], count=len(mended))]
 
 
 def _strays(
@@ -168,7 +210,7 @@ def _refuse_one_speaker(
             )
     others = Counter(found.label for found in labelled if found and found.label != speaker)
     label, times = next(iter(others.most_common(1)), ("", 0))
-    if times >= _SEVERAL and label.casefold() in _PRONOUNS:
+    if times >= _SEVERAL and not is_metadata(label):
         first = next(n for n, found in enumerate(labelled, 1) if found and found.label == label)
         raise TranscriptError(
             f"only one speaker is found ({shown([speaker])}); {times} lines that begin with {label!r} were read as speech.",
@@ -188,6 +230,9 @@ class _Block:
     lines: list[int]
     """Positions of the lines that go on."""
 
+    first: int = -1
+    """Position of the line it begins in."""
+
     @property
     def is_open(self) -> bool:
         return self.start_s is None and not any(self.parts)
@@ -206,7 +251,7 @@ def _blocks(
             continue
         if found:
             start_s = waiting if found.start_s is None else found.start_s
-            blocks.append(_Block(found.label, start_s, [found.rest], []))
+            blocks.append(_Block(found.label, start_s, [found.rest], [], n))
             waiting = None
         elif n in headed:
             waiting = stamps[n]
@@ -218,6 +263,46 @@ def _blocks(
             blocks[-1].parts.append(line.strip())
             blocks[-1].lines.append(n)
     return blocks, above
+
+
+def _unheaded(lines: Sequence[str], blocks: Sequence[_Block]) -> list[Note]:
+    """Note paragraphs that name nobody, where speakers are named at first alone: turns of the other side may be among them."""
+    heads = Counter(fold(block.label) for block in blocks)
+    paragraphs = [
+        n + 1 for block in blocks if block.start_s is None for n in block.lines if n and not lines[n - 1].strip()
+    ]
+    if len(paragraphs) < _MANY_PARAGRAPHS or len(paragraphs) <= len(blocks) or max(heads.values()) > 1:
+        return []
+    message = (
+        f"only the first turns name a speaker: paragraphs after them were read as going on ({_listed(paragraphs)}). "
+        "If they are turns, put the speaker before each."
+    )
+    return [Note("suspect", message, line=paragraphs[0], count=len(paragraphs))]
+
+
+def _split_within(blocks: Sequence[_Block], speakers: frozenset[str]) -> tuple[list[_Block], list[int]]:
+    """Cut blocks where a known speaker's label and a colon follow the end of a sentence; return the lines of such places."""
+    known = {fold(label): label for label in speakers}
+    made: list[_Block] = []
+    within: list[int] = []
+    for block in blocks:
+        current = _Block(block.label, block.start_s, [], [], block.first)
+        made.append(current)
+        for part, n in zip(block.parts, [block.first, *block.lines], strict=True):
+            at = 0
+            for match in _INLINE.finditer(part):
+                label = known.get(fold(match["label"]))
+                if label is None:
+                    continue
+                current.parts.append(part[at : match.start("label")].strip())
+                current = _Block(label, None, [], [], n)
+                made.append(current)
+                at = match.end()
+                within.append(n + 1)
+            current.parts.append(part[at:].strip())
+            if n != block.first:
+                current.lines.append(n)
+    return made, list(dict.fromkeys(within))
 
 
 def _heads_a_turn(
