@@ -287,3 +287,43 @@ def test_a_cover_sheet_is_told_from_the_transcript(tmp_path):
     with pytest.raises(TranscriptError, match=r"another of the 2 sheets, choose that with session= \(--session\)"):
         read_transcript(tmp_path / "two.xlsx")
     assert len(read_transcript(tmp_path / "two.xlsx", session="Transcript").turns) == 2
+
+
+def test_merged_cells_keep_their_words_and_their_speaker():
+    document = docx.Document()
+    table = document.add_table(rows=5, cols=3)
+    rows = [("Team meeting", "", ""), ("Time", "Speaker", "Words"), ("0:01", "Worker", "How was it?"), ("0:05", "Client", "Bad. I hid."),
+            ("", "Client", "All week long.")]  # fmt: skip
+    for cells, values in zip(table.rows, rows, strict=True):
+        for cell, value in zip(cells.cells, values, strict=True):
+            cell.text = value
+    table.cell(0, 0).merge(table.cell(0, 2))
+    merged = table.cell(4, 0).merge(table.cell(4, 1))
+    merged.text = "Client"
+    transcript = read_transcript(saved(document))
+    assert [(t.speaker, t.text) for t in transcript.turns] == [
+        ("Worker", "How was it?"),
+        ("Client", "Bad. I hid.\nAll week long."),
+    ]
+
+
+def test_talk_above_a_table_of_reflections_is_the_talk():
+    document = docx.Document()
+    for speaker, text in SAID:
+        document.add_paragraph(f"{speaker}: {text}")
+    table = document.add_table(rows=2, cols=2)
+    words = (
+        "What went well?",
+        "I listened for long and gave back what she said to me",
+        "What next?",
+        "Ask my supervisor about the pauses in this talk",
+    )
+    for cell, value in zip((c for row in table.rows for c in row.cells), words, strict=True):
+        cell.text = value
+    transcript = read_transcript(saved(document))
+    assert shape(transcript) == SHAPE
+    assert any("tables beside the text" in note.message for note in transcript.notes)
+
+
+def test_a_sheet_of_one_column_is_lines_of_text():
+    assert shape(read_transcript(saved(workbook(*[[f"{speaker}: {text}"] for speaker, text in SAID])))) == SHAPE

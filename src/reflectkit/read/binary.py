@@ -105,4 +105,4 @@ def read_binary(
         return odf.read_odt(archive, given=given, columns=columns, session=session, file=file)
     if format == "ods":
         return odf.read_ods(archive, columns=columns, session=session, file=file)
-    return xlsx.read_xlsx(archive, columns=columns, session=session, file=file)
+    return xlsx.read_xlsx(archive, given=given, columns=columns, session=session, file=file)

@@ -19,6 +19,7 @@ from reflectkit.read.formats import Reading
 from reflectkit.read.furniture import SWITCHED
 from reflectkit.read.text import read_lines
 from reflectkit.read.times import seconds
+from reflectkit.read.xlsx import whole
 from reflectkit.read.xml_ import walk
 from reflectkit.values import Note, Row, count_words, fold
 
@@ -28,15 +29,18 @@ _LEFT_OUT = {
     "moveFrom": "deletions of tracked changes",
     "txbxContent": "text boxes",
 }
-_SILENT = frozenset(["pPr", "rPr", "tblPr", "trPr", "tcPr", "sectPr", "Fallback", "instrText", "delText"])
+_SILENT = frozenset(["pPr", "rPr", "tblPr", "trPr", "sectPr", "Fallback", "instrText", "delText"])
 _BESIDE = {"word/comments.xml": "comments", "word/footnotes.xml": "footnotes", "word/endnotes.xml": "endnotes"}
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _HEADING = re.compile(
-    r"(?P<name>[^\W_][^\t\n]{0,78}?)(?:[ \u00a0]{2,}|[ \u00a0]*\t[ \u00a0\t]*)(?P<time>\d{1,2}(?::\d{2}){1,2})"
+    r"(?P<name>[+(]?[^\W_][^\t\n]{0,78}?)(?:[ \u00a0]{2,}|[ \u00a0]*\t[ \u00a0\t]*)(?P<time>\d{1,2}(?::\d{2}){1,2})"
 )
 _ARROW = re.compile(
     r"(?P<start>\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)[ \u00a0]*-->[ \u00a0]*(?P<end>\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)"
 )
+
+MOST_SPANNED = 63
+"""Columns a Word table can have."""
 
 Table = list[list[str]]
 
@@ -119,6 +123,7 @@ class Body:
         self._parts: list[str] = []
         self._cell: list[str] = []
         self._tables = self._skipped = self._length = 0
+        self._spans = 1
         self._in_text = False
 
     def add(self, kind: str, tag: str, value: Any) -> None:  # noqa: ANN401
@@ -165,6 +170,8 @@ class Body:
             self._tables += 1
         elif tag == "tr" and self._tables == 1:
             self.rows.append([])
+        elif tag == "gridSpan" and self._tables == 1:
+            self._spans = min(whole(attributes.get("val")) or 1, MOST_SPANNED)
 
     def _end(self, tag: str) -> None:
         if tag == "t":
@@ -183,8 +190,12 @@ class Body:
 
     def _end_cell(self) -> None:
         if self.rows:
-            self.rows[-1].append("\n".join(self._cell).strip())
+            merged = [""] * (self._spans - 1)
+            cell = ["\n".join(self._cell).strip()]
+            # Merged from the left edge on, a row of talk has lost its time and not its speaker; titles stand at the top.
+            self.rows[-1] += merged + cell if len(self.rows) > 1 and not self.rows[-1] else cell + merged
         self._cell.clear()
+        self._spans = 1
 
 
 def from_body(
@@ -227,18 +238,35 @@ def from_body(
         spoken = [line for cells in table for line in _as_lines(cells)]
         if not columns and max(map(len, table)) == 1:  # a frame around the text
             return _from_lines([*lines, *spoken], given, file)
-        rows, notes, name = read_cells(
-            _without_header_again(table), columns=columns, session=session, ragged=True, file=file
-        )
+        try:
+            rows, notes, name = read_cells(
+                _without_header_again(table), columns=columns, session=session, ragged=True, file=file
+            )
+        except TranscriptError:
+            talk = None if columns else _talk_in(lines, given, file)
+            if talk is None:
+                raise
+            return _beside(talk, table)
         if outside:
             filled = sum(bool(line.strip()) for line in lines)
             notes = [*notes, Note("skipped", "lines outside the table were left out.", count=filled)]
         return Reading(rows, notes, name)
     reading = _from_lines(lines, given, file)
-    if in_table:
-        note = Note("skipped", "tables beside the text were left out (rows).", count=len(table))
-        reading = reading._replace(notes=[*reading.notes, note])
-    return reading
+    return _beside(reading, table) if in_table else reading
+
+
+def _talk_in(lines: Sequence[str], given: Iterable[str], file: str | None) -> Reading | None:
+    """Read the lines around a table that is none of talk; `None` if they hold none either."""
+    try:
+        found = _from_lines(lines, given, file)
+    except TranscriptError:
+        return None
+    return found if len({row.speaker for row in found.rows}) > 1 else None
+
+
+def _beside(reading: Reading, table: Table) -> Reading:
+    note = Note("skipped", "tables beside the text were left out (rows).", count=len(table))
+    return reading._replace(notes=[*reading.notes, note])
 
 
 def _as_lines(cells: Sequence[str]) -> list[str]:

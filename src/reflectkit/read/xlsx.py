@@ -20,6 +20,7 @@ from reflectkit.read.archive import read_part
 from reflectkit.read.cells import Cells, read_cells
 from reflectkit.read.decoding import MAX_LINE_CHARS
 from reflectkit.read.formats import Reading
+from reflectkit.read.text import read_lines
 from reflectkit.read.xml_ import Event, walk
 from reflectkit.values import Note, fold
 
@@ -48,6 +49,7 @@ class _Book:
 def read_xlsx(
     archive: zipfile.ZipFile,
     *,
+    given: Iterable[str] = (),
     columns: Mapping[str, Hashable] | None = None,
     session: str | None = None,
     file: str | None = None,
@@ -58,6 +60,8 @@ def read_xlsx(
     ----------
     archive : zipfile.ZipFile
         The workbook.
+    given : iterable of str, optional
+        Speakers named by the caller; for a sheet of one column, whose cells are read as lines of text.
     columns : optional
         As for `reflectkit.read.cells.read_cells`.
     session : str, optional
@@ -97,6 +101,9 @@ def read_xlsx(
             cells, columns=columns, session=None if named else session, ragged=True, file=file
         )
     except TranscriptError as error:
+        lines = None if columns else _one_column(_cells(archive, sheets[chosen], book, Counter(), file))
+        if lines is not None:
+            return read_lines("\n".join(lines), given=given, file=file)
         if named or len(sheets) == 1:
             raise
         fix = f"{error.fix} Or, if it is in another of the {len(sheets)} sheets, choose that with session= (--session)."
@@ -116,6 +123,17 @@ def read_xlsx(
     if counts["hidden"]:
         notes.append(Note("mended", "hidden rows were read like the others.", count=counts["hidden"]))
     return Reading(rows, notes, name or named)
+
+
+def _one_column(rows: Iterable[Cells]) -> list[str] | None:
+    """Return the cells of a sheet that has one column only; `None` for others."""
+    lines = []
+    for _, cells in rows:
+        filled = [str(cell) for cell in cells if cell not in (None, "")]
+        if len(filled) > 1:
+            return None
+        lines += filled
+    return lines
 
 
 def _part(archive: zipfile.ZipFile, name: str, file: str | None) -> Iterator[Event]:
