@@ -182,3 +182,9 @@ def test_captions_of_hostile_signs_take_no_quadratic_time(unit, glue):
     text = srt("Worker: Hi", "Client: Yes", glue.join([unit * 100] * 1000))
     for read in (text, "WEBVTT\n\n" + text.replace(",", ".")):
         assert Transcript.from_text(read, worker="Worker").turns
+
+
+@pytest.mark.parametrize("times", ["00.00.0{},000 --> 00.00.0{},000", "0{}:00 --> 0{}:30", "00:0{}:00 -> 00:0{}:30"])
+def test_captions_whose_times_are_written_oddly_are_captions(times):
+    text = "".join(f"{i}\n{times.format(i, i)}\n{'Worker' if i % 2 else 'Client'}: Hello {i}.\n\n" for i in range(1, 5))
+    assert [t.text for t in Transcript.from_text(text).turns] == [f"Hello {i}." for i in range(1, 5)]

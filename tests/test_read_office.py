@@ -327,3 +327,34 @@ def test_talk_above_a_table_of_reflections_is_the_talk():
 
 def test_a_sheet_of_one_column_is_lines_of_text():
     assert shape(read_transcript(saved(workbook(*[[f"{speaker}: {text}"] for speaker, text in SAID])))) == SHAPE
+
+
+def test_a_heading_merged_over_a_table_is_no_speech_and_a_speaker_over_his_time_is_one():
+    document = docx.Document()
+    rows = [
+        ("Speaker", "Text"),
+        ("Worker", "How was it?"),
+        ("Client", "Not great."),
+        ("Part two", ""),
+        ("Worker", "And now?"),
+        ("Client", "Bad."),
+    ]
+    table = document.add_table(rows=len(rows), cols=2)
+    for cells, values in zip(table.rows, rows, strict=True):
+        for cell, value in zip(cells.cells, values, strict=True):
+            cell.text = value
+    table.cell(3, 0).merge(table.cell(3, 1))
+    assert [t.text for t in read_transcript(saved(document)).turns] == ["How was it?", "Not great.", "And now?", "Bad."]
+    document = docx.Document()
+    rows = [
+        ("Speaker", "Time", "Text"),
+        ("Worker", "0:01", "How was it?"),
+        ("Client", "", "Not great."),
+        ("Worker", "0:09", "And now?"),
+    ]
+    table = document.add_table(rows=len(rows), cols=3)
+    for cells, values in zip(table.rows, rows, strict=True):
+        for cell, value in zip(cells.cells, values, strict=True):
+            cell.text = value
+    table.cell(2, 0).merge(table.cell(2, 1)).text = "Client"
+    assert [t.speaker for t in read_transcript(saved(document)).turns] == ["Worker", "Client", "Worker"]

@@ -342,7 +342,8 @@ TALK = "Worker: How was it?\nClient: Bad. I hid.\nWorker: You hid.\nClient: Yes.
 
 @pytest.mark.parametrize(
     "after",
-    ["\n[End of session]\n\nI think I talked too much.\nRing him on Friday.\n", "\nReflections\n\nI think I talked too much.\n",
+    ["\n[End of session]\n\nI think I talked too much.\nRing him on Friday.\n",
+     "\nReflections\n\nI think I talked too much.\nAnd he too little.\n",
      "\nSupervision notes:\nI talked too much.\n"],
 )  # fmt: skip
 def test_what_stands_after_the_talk_is_nobodys(after):
@@ -392,3 +393,46 @@ def test_paragraphs_that_name_nobody_are_suspected():
     assert "put the speaker before each" in note.message
     long = "Worker: How was it?\n\nClient: Bad.\n\nI hid there.\n\nWorker: Mm.\n\nClient: Yes.\n\nI did.\n"
     assert not Transcript.from_text(long).notes
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        [("Worker", "Let's look at page 3"), ("Client", "Okay."), ("Worker", "What did you write?"), ("Client", "I was scared."),
+         ("Worker", "Let's look at page 4"), ("Client", "Okay."), ("Worker", "What is there?"), ("Client", "My plan.")],
+        [("Worker", "What happened?"), ("Client", "I shouted and then he started recording."),
+         ("Worker", "The nurse stopped recording.")],
+        [("Client", "He goes at\n10:30 pm"), ("Worker", "Till?"), ("Client", "Up till\n2:15 am"),
+         ("Worker", "Mm."), ("Client", "It rings at\n6:45 am")],
+        [("Worker", "Hm."), ("Client", "I was there"), ("Worker", "So when the\nsession ended\nyou felt alone.")],
+        [("Worker", "What is it called?"), ("Client", "I thought of this.\n\nNotes\n\nThat is what I want to call it.")],
+        [("Client", "I showed him the text. Worker: please come in at nine. It was cold."), ("Worker", "Cold.")],
+    ],
+)  # fmt: skip
+def test_speech_that_looks_like_the_furniture_of_a_page_is_speech(talk):
+    text = "\n".join(f"{speaker}: {words}" for speaker, words in talk)
+    assert said(text) == [(speaker, " ".join(words.split())) for speaker, words in talk]
+
+
+@pytest.mark.parametrize(
+    "head", ["Agency: Mind", "Background: B rang after a row", "Plan: call on Monday", "Sister: I will wait, bye."]
+)
+def test_a_line_about_the_session_is_nobodys_first_turn(head):
+    talk = [
+        ("A", "Hello, how are you feeling today?"),
+        ("B", "Not great, I feel sad."),
+        ("A", "What happened?"),
+        ("B", "I lost my job."),
+    ]
+    talk = [(head[0] if who == "A" else who, words) for who, words in talk] if head[0] not in "AB" else talk
+    text = f"{head}\n\n" + "\n".join(f"{who}: {words}" for who, words in talk)
+    assert said(text, worker=talk[0][0])[-4:] == talk
+    assert "fuller name" not in noted(text, worker=talk[0][0])
+
+
+def test_a_quoted_chat_in_a_message_is_the_message():
+    text = (
+        "[03/05/2024, 10:15:02] Sam: I told him no. Me: go away. Him: no! Me: out.\n[03/05/2024, 10:15:32] Me: Oh no, how was that?\n"
+        "[03/05/2024, 10:16:02] Sam: Bad.\n[03/05/2024, 10:16:32] Me: Mm.\n"
+    )
+    assert said(text, worker="Me")[0] == ("Sam", "I told him no. Me: go away. Him: no! Me: out.")

@@ -306,6 +306,8 @@ def _coded(u: Mapping[str, Any]) -> CodedUtterance:
 
 
 def _findings(data: Mapping[str, Any]) -> Findings:
+    if data["balance"].keys() != {f.name for f in fields(Balance)}:
+        raise KeyError
     counts: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in data["balance"].items()}
     counts["estimates"] = {name: Estimate(**e) for name, e in counts["estimates"].items()}
     return Findings(

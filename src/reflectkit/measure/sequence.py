@@ -120,7 +120,8 @@ def sequence_counts(transcript: Transcript, found: Sequence[Exchange], spoken: S
     answers = [(e, sum(t.words for t in e.answer)) for e in found if e.answer]
     answered = [[n for e, n in answers if e.volley[-1].has(b)] for b in BEHAVIOURS]
     # What the client says without a volley between is one answer, also before the worker's first.
-    volleys_before = {bisect_right([e.volley[0].utterance.turn for e in found], t.index) for t in spoken}
+    starts = [e.volley[0].utterance.turn for e in found]
+    volleys_before = {bisect_right(starts, t.index) for t in spoken}
     told, turns = sum(t.words for t in spoken), len(volleys_before)
     usual = told / turns if turns else 0.0
     directive = next((c.utterance.turn for c in coded if c.has(Behaviour.DIRECTIVE)), None)

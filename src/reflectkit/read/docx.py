@@ -39,6 +39,9 @@ _ARROW = re.compile(
     r"(?P<start>\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)[ \u00a0]*-->[ \u00a0]*(?P<end>\d{1,3}:\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)"
 )
 
+_NUMBERED = frozenset("time start begin timestamp timecode tc # no nr number line turn id date".split())
+"""How columns of figures that stand before the speaker are headed."""
+
 MOST_SPANNED = 63
 """Columns a Word table can have."""
 
@@ -124,6 +127,7 @@ class Body:
         self._cell: list[str] = []
         self._tables = self._skipped = self._length = 0
         self._spans = 1
+        self._wide: list[int] = []
         self._in_text = False
 
     def add(self, kind: str, tag: str, value: Any) -> None:  # noqa: ANN401
@@ -180,8 +184,22 @@ class Body:
             self._end_paragraph()
         elif tag == "tc" and self._tables == 1:
             self._end_cell()
+        elif tag == "tr" and self._tables == 1:
+            self._end_row()
         elif tag == "tbl":
             self._tables -= 1
+
+    def _end_row(self) -> None:
+        """Give merged cells their blanks: after them, or before where a row of talk lost its number or time to its speaker."""
+        cells = self.rows[-1]
+        header = next((row for row in self.rows if sum(map(bool, row)) > 1), [])
+        lost = len(cells) > 1 and len(self.rows) > 1 and header and fold(header[0]) in _NUMBERED
+        made: list[str] = []
+        for cell, wide in zip(cells, self._wide, strict=True):
+            blank = [""] * (wide - 1)
+            made += [*blank, cell] if lost and not made else [cell, *blank]
+        self.rows[-1] = made
+        self._wide.clear()
 
     def _end_paragraph(self) -> None:
         (self._cell if self._tables else self.lines).extend("".join(self._parts).split("\n"))
@@ -190,10 +208,8 @@ class Body:
 
     def _end_cell(self) -> None:
         if self.rows:
-            merged = [""] * (self._spans - 1)
-            cell = ["\n".join(self._cell).strip()]
-            # Merged from the left edge on, a row of talk has lost its time and not its speaker; titles stand at the top.
-            self.rows[-1] += merged + cell if len(self.rows) > 1 and not self.rows[-1] else cell + merged
+            self._wide.append(self._spans)
+            self.rows[-1].append("\n".join(self._cell).strip())
         self._cell.clear()
         self._spans = 1
 

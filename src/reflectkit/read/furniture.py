@@ -11,7 +11,7 @@ from reflectkit.read.labels import split_label
 from reflectkit.values import Note
 
 _PAGE = re.compile(r"\W{0,5}(?:page|seite)\W{0,3}\d{1,4}(?:\W{0,3}(?:of|von)?\W{0,3}\d{1,4})?\W{0,5}", re.IGNORECASE)
-_NUMBERED_PAGE = re.compile(r"[ \t]page[ \t]{1,3}\d{1,4}(?:[ \t]{1,3}(?:of|/)[ \t]{1,3}\d{1,4})?\s*$", re.IGNORECASE)
+_NUMBERED_PAGE = re.compile(r"[ \t]page[ \t]{1,3}(\d{1,4})(?:[ \t]{1,3}(?:of|/)[ \t]{1,3}\d{1,4})?\s*$", re.IGNORECASE)
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?|today|yesterday)"
 _DATE = (
@@ -30,11 +30,13 @@ _END = re.compile(
     rf"\W{{0,10}}(?:end of (?:the )?{_WHOLE}|{_WHOLE} (?:ends|ended|concluded|stopped))(?: (?:at|after))?[\W\d]{{0,20}}",
     re.IGNORECASE,
 )
-SWITCHED = re.compile(r"[^\n]{1,100} (?:started|stopped) (?:the )?(?:transcription|recording)\.?", re.IGNORECASE)
-"""What Teams writes into a transcript."""
+_STOPPED = r"(?:started|stopped) (?:the )?(?:transcription|recording)\.?"
+SWITCHED = re.compile(rf"[^\n]{{1,100}} {_STOPPED}", re.IGNORECASE)
+"""What Teams writes into a transcript, in a paragraph of its own."""
 
+_SWITCHED_BY = re.compile(rf"(?:[^\W\d_a-z][^\s:.,]{{0,30}} ){{1,4}}{_STOPPED}")
 _AFTERWARDS = re.compile(
-    r"\W{0,5}(?:(?:worker'?s?|supervision|supervisor'?s?|session|my|case) )?(?:notes?|reflections?|to do|debrief|afterwards)\W{0,5}",
+    r"\W{0,5}(?P<whose>(?:worker'?s?|supervision|supervisor'?s?|session|my|case) )?(?:notes?|reflections?|to do|debrief|afterwards)\W{0,5}",
     re.IGNORECASE,
 )
 _MADE_BY = re.compile(
@@ -106,14 +108,19 @@ def furniture(lines: Sequence[str]) -> tuple[frozenset[int], list[Note]]:
     found = {
         n
         for n, line in enumerate(lines)
-        if 0 < len(line) <= _LONGEST and any(p.fullmatch(line.strip()) for p in (_PAGE, _RULE, _END, SWITCHED))
+        if 0 < len(line) <= _LONGEST
+        and (any(p.fullmatch(line.strip()) for p in (_PAGE, _RULE)) or _tells_of_the_recording(lines, n))
     }
     found |= _running(lines)
     notes = []
     if found:
         message = "page numbers, rules and marks of the end were left out."
         notes.append(Note("skipped", message, line=min(found) + 1, count=len(found)))
-    sent = {n for n, line in enumerate(lines) if len(line) <= 60 and _SENT.fullmatch(" ".join(line.split()))}
+    sent = {
+        n
+        for n, line in enumerate(lines)
+        if len(line) <= 60 and _SENT.fullmatch(" ".join(line.split())) and _is_beside_a_message(lines, n)
+    }
     if len(sent) >= _OFTEN:  # one or two may be answers
         message = "lines that say when a message was sent were left out."
         notes.append(Note("skipped", message, line=min(sent) + 1, count=len(sent)))
@@ -143,23 +150,53 @@ def afterwards(lines: Sequence[str], last: int) -> frozenset[int]:
     """
     for n in range(last + 1, len(lines)):
         line = lines[n].strip()[:_LONGEST]
-        apart = not lines[n - 1].strip()
-        if _END.fullmatch(line) or (apart and _AFTERWARDS.fullmatch(line)):
-            return frozenset(k for k in range(n, len(lines)) if lines[k].strip())
+        below = frozenset(k for k in range(n, len(lines)) if lines[k].strip())
+        if _END.fullmatch(line) and _is_apart(lines, n):
+            return below
+        heading = _AFTERWARDS.fullmatch(line) if not lines[n - 1].strip() else None
+        if heading and (heading["whose"] or len(below) > 2):  # "Notes" and one line may be an answer
+            return below
     return frozenset()
 
 
+def _is_apart(lines: Sequence[str], n: int) -> bool:
+    """Tell whether a line stands by itself: beside a blank line, at an end, or before a turn."""
+    after = lines[n + 1] if n + 1 < len(lines) else ""
+    return n == 0 or not lines[n - 1].strip() or not after.strip() or split_label(after) is not None
+
+
+def _tells_of_the_recording(lines: Sequence[str], n: int) -> bool:
+    line = lines[n].strip()
+    if not (_END.fullmatch(line) or _SWITCHED_BY.fullmatch(line)):
+        return False
+    return _is_apart(lines, n) and split_label(line) is None
+
+
+def _is_beside_a_message(lines: Sequence[str], n: int) -> bool:
+    """Tell whether a line stands below a name, or first or last in a message, and not below a turn that goes on to it."""
+    above = split_label(lines[n - 1]) if n else None
+    if above is not None and above.rest:
+        return False
+    near = [lines[k].strip() if 0 <= k < len(lines) else "" for k in (n - 2, n - 1, n + 1)]
+    return not all(near)
+
+
 def _running(lines: Sequence[str]) -> set[int]:
-    """Find the heads of pages: lines that end in a page's number and come back, and what comes back beside them."""
-    numbered: dict[str, list[int]] = defaultdict(list)
+    """Find the heads of pages: lines that end in a page's number, which rises, and what comes back beside each of them."""
+    numbered: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for n, line in enumerate(lines):
-        if len(line) <= _LONGEST and _NUMBERED_PAGE.search(line[-60:]):
-            numbered[re.sub(r"\d+", "0", line.strip())].append(n)
-    found = {n for own in numbered.values() if len(own) > 1 for n in own}
+        page = _NUMBERED_PAGE.search(line[-60:]) if len(line) <= _LONGEST else None
+        if page and split_label(line) is None:
+            numbered[re.sub(r"\d+", "0", line.strip())].append((n, int(page[1])))
+    found: set[int] = set()
+    for own in numbered.values():
+        if len(own) > 1 and all(one < other for (_, one), (_, other) in pairwise(own)):
+            found.update(n for n, _ in own)
     around = {n: range(max(0, n - 2), min(len(lines), n + 3)) for n in found}
-    beside = Counter(text for near in around.values() for text in {lines[k].strip() for k in near if k not in found})
-    again = {text for text, times in beside.items() if text and times > 1 and times >= len(found) - 1}
-    return found | {k for near in around.values() for k in near if lines[k].strip() in again}
+    plain = {k for near in around.values() for k in near if k not in found and split_label(lines[k]) is None}
+    beside = Counter(text for near in around.values() for text in {lines[k].strip() for k in near if k in plain})
+    again = {text for text, times in beside.items() if text and times >= len(found) > 1}
+    return found | {k for k in plain if lines[k].strip() in again}
 
 
 def _made_by(lines: Sequence[str], found: set[int]) -> set[int]:

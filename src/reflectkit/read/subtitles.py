@@ -24,7 +24,11 @@ UNKNOWN = "Unknown speaker"
 _SRT = re.compile(r"(?:\d+[ \t]*\n)?\s*\d{1,3}:\d{2}(?::\d{2})?[.,]\d{1,3}[ \t]*-->")
 _SBV = re.compile(r"\d{1,3}:\d{2}:\d{2}[.,]\d{1,3},\d{1,3}:\d{2}:\d{2}[.,]\d{1,3}[ \t]*\n")
 _CLOCK = r"\d{1,3} ?[:;][\d:;.,oOlI ]{1,25}?"  # with what damaged files write for figures
-_ARROWS = re.compile(rf"^[ \t]{{0,9}}{_CLOCK}[ \t]{{0,9}}-{{1,2}}>[ \t]{{0,9}}{_CLOCK}(?:[ \t]|$)", re.MULTILINE)
+_POINTS = r"\d{1,3} ?[:;.,][\d:;.,oOlI ]{1,25}?"  # a long arrow stands between times only, however they are written
+_ARROWS = re.compile(
+    rf"^[ \t]{{0,9}}(?:{_CLOCK}[ \t]{{0,9}}->[ \t]{{0,9}}{_CLOCK}|{_POINTS}[ \t]{{0,9}}-->[ \t]{{0,9}}{_POINTS})(?:[ \t]|$)",
+    re.MULTILINE,
+)
 _OWN_VOICE = re.compile(r"<v(?:\.([a-z]{1,10}))? ([^<>\n]*+)>")
 _VOICE = re.compile(
     r"<v((?:\.[^ \t\n<>.]{1,40}){0,5})[ \t]+((?:[^<>]|<(?!/?v)){1,200})>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +47,8 @@ _INLINE = re.compile(r"[.?!…)\]\"”'’][ \t]+(?P<label>[A-Z][\w ]{0,24}):[ ]
 _AT_AN_END = re.compile(r"^\s*$|[.?!…)\]\"”'’]\s*$")  # a wrapped line may begin with somebody's name and a dash
 _SEVERAL = 2
 _MANY_PARAGRAPHS = 3
+_OFTEN = 3
+"""Labels within lines from which they are turns: one or two may be quoted."""
 
 
 def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None) -> Reading:
@@ -82,7 +84,7 @@ def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None)
     whole = lines
     lines = ["" if n in beside else line for n, line in enumerate(lines)]
     stamps = _lone_stamps(lines)
-    labelled, speakers, told, skipped = _labels(lines, given, stamps)
+    labelled, speakers, told, skipped, by_colon = _labels(lines, given, stamps)
     notes += [*more, *told]
     if not speakers:
         timed = sum(_BEGINS_WITH_TIME.match(line[:40]) is not None for line in lines)
@@ -116,10 +118,9 @@ def read_lines(text: str, *, given: Iterable[str] = (), file: str | None = None)
     if len(speakers) == 1:
         _refuse_one_speaker(next(iter(speakers)), lines, labelled, file)
     blocks, above = _blocks(lines, named, stamps, about | skipped | after)
-    blocks, within = _split_within(blocks, speakers)
-    if within:
-        message = f"turns that begin in the middle of a line were cut there ({_listed(within)})."
-        notes.append(Note("guessed", message, line=within[0], count=len(within)))
+    if by_colon:  # in a chat every message has its head, and labels within it are quoted
+        blocks, told = _split_within(blocks, speakers)
+        notes += told
     if above:
         message = "lines before the first speaker were left out."
         notes.append(Note("skipped", message, line=above[0] + 1, count=len(above)))
@@ -141,15 +142,20 @@ def _called_alike(
     for n, found in enumerate(labelled):
         if found and found.label in speakers:
             begins.setdefault(found.label, n)
+    called: dict[str, list[str]] = defaultdict(list)
+    for label in begins:
+        called[fold(label)].append(label)
     made, roles, mended = list(labelled), {}, []
     for n, found in enumerate(labelled):
         if not found or not found.rest or times[fold(found.label)] > 1:
             continue
         if role_of_label(found.label) is None and not reads_like_label(found.label):
             continue
-        ways = _ways_to_call(found.label)
-        short = [s for s, first in begins.items() if first > n and s != found.label and fold(s) in ways]
-        if len(short) == 1 and not is_metadata(found.label) and role_of_label(short[0]) is None:
+        if len(found.label.split()) < 2 or _names_somebody(found.rest, surely=False):
+            continue
+        ways = [way for way in _ways_to_call(found.label) if len(way) > 1]
+        short = [s for way in ways for s in called.get(way, ()) if begins[s] > n and s != found.label]
+        if len(set(short)) == 1 and not is_metadata(found.label) and role_of_label(short[0]) is None:
             made[n] = Labelled(short[0], found.rest, found.start_s)
             mended.append(n + 1)
             if role_of_label(found.label):
@@ -280,8 +286,8 @@ def _unheaded(lines: Sequence[str], blocks: Sequence[_Block]) -> list[Note]:
     return [Note("suspect", message, line=paragraphs[0], count=len(paragraphs))]
 
 
-def _split_within(blocks: Sequence[_Block], speakers: frozenset[str]) -> tuple[list[_Block], list[int]]:
-    """Cut blocks where a known speaker's label and a colon follow the end of a sentence; return the lines of such places."""
+def _split_within(blocks: Sequence[_Block], speakers: frozenset[str]) -> tuple[list[_Block], list[Note]]:
+    """Cut blocks where a known speaker's label and a colon follow the end of a sentence, if they often do; else note it."""
     known = {fold(label): label for label in speakers}
     made: list[_Block] = []
     within: list[int] = []
@@ -302,7 +308,16 @@ def _split_within(blocks: Sequence[_Block], speakers: frozenset[str]) -> tuple[l
             current.parts.append(part[at:].strip())
             if n != block.first:
                 current.lines.append(n)
-    return made, list(dict.fromkeys(within))
+    if not within:
+        return list(blocks), []
+    places = _listed(list(dict.fromkeys(within)))
+    if len(within) < _OFTEN:
+        message = (
+            f"a speaker's label stands within a line and was read as speech; begin each turn on a line ({places})."
+        )
+        return list(blocks), [Note("suspect", message, line=within[0], count=len(within))]
+    message = f"turns that begin in the middle of a line were cut there ({places})."
+    return made, [Note("guessed", message, line=within[0], count=len(within))]
 
 
 def _heads_a_turn(
@@ -396,32 +411,35 @@ def _ways_to_call(name: str) -> frozenset[str]:
 
 def _labels(
     lines: Sequence[str], given: Iterable[str], stamps: Mapping[int, float]
-) -> tuple[list[Labelled | None], frozenset[str], list[Note], frozenset[int]]:
-    """Find who is named in which line: in a chat, Q. and A., before a colon, in headings with a time, or set apart otherwise."""
+) -> tuple[list[Labelled | None], frozenset[str], list[Note], frozenset[int], bool]:
+    """Find who is named in which line: in a chat, Q. and A., before a colon, in headings with a time, or set apart otherwise.
+
+    The last value tells whether before a colon.
+    """
     with_colon = [split_label(line) for line in lines]
     chat = chat_lines(lines)
     if chat is not None:
         labelled, notes, skipped = chat
         beside = sum(bool(found) and not sent for found, sent in zip(with_colon, labelled, strict=True))
         if sum(map(bool, labelled)) >= beside:  # else messages are only quoted
-            return labelled, _named(labelled), notes, skipped
+            return labelled, _named(labelled), notes, skipped, False
     answered = [_answered(line) for line in lines]
     if _people(answered) > 1 and sum(map(bool, answered)) > sum(map(bool, with_colon)):
-        return answered, frozenset("QA"), [], frozenset()
+        return answered, frozenset("QA"), [], frozenset(), False
     speakers = speakers_among(Counter(found.label for found in with_colon if found), given)
     speakers |= _named_once(lines, with_colon, speakers)
     few = len({fold(label) for label in speakers}) < 2
     if few:
         headings = [split_heading(line) for line in lines]
         if _people(headings) > 1:
-            return headings, _named(headings), [], frozenset()
+            return headings, _named(headings), [], frozenset(), False
     headed = sum(found is not None and found.label in speakers for found in with_colon)
     if few or headed < _SHARE_WITH_COLON * sum(1 for line in lines if line.strip()):
         apart = labels_apart(["" if n in stamps else line for n, line in enumerate(lines)])
         if apart is not None and (few or sum(map(bool, apart[0])) > headed):
             note = Note("guessed", f"no colon sets the speakers apart from their words: they were told by {apart[1]}.")
-            return apart[0], _named(apart[0]), [note], frozenset()
-    return with_colon, speakers, [], frozenset()
+            return apart[0], _named(apart[0]), [note], frozenset(), False
+    return with_colon, speakers, [], frozenset(), True
 
 
 def _named(labelled: Iterable[Labelled | None]) -> frozenset[str]:
