@@ -704,3 +704,64 @@ def test_no_file_of_a_folder_ends_or_holds_up_the_run(tmp_path):
     result = run_batch(folder, tmp_path / "out", model="fast")
     assert result.sessions == 2
     assert (tmp_path / "out" / "sessions.csv").is_file()
+
+
+def test_who_is_who_of_a_small_convokit_corpus_stands_beside_it(tmp_path):
+    """The client's talk guessed from words alone would be the worker's."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    said = (
+        "I lost my job in May. What would you do?",
+        "Yeah. I lost mine too.",
+        "How did you get through it?",
+        "I walked every day.",
+    )
+    (folder / "utterances.jsonl").write_text(
+        "".join(
+            json.dumps(
+                {
+                    "id": f"u{i}",
+                    "conversation_id": "c1",
+                    "speaker": f"s{i % 2}",
+                    "text": text,
+                    "reply-to": None,
+                    "timestamp": i,
+                }
+            )
+            + "\n"
+            for i, text in enumerate(said)
+        )
+    )
+    speakers = {"s1": {"meta": {"role": "counselor"}}, "s0": {"meta": {"role": "client"}}}
+    (folder / "speakers.json").write_text(json.dumps(speakers))
+    for source in (folder, folder / "utterances.jsonl"):
+        assert read_transcript(source).roles.worker == ("s1",)
+    run_batch(folder, tmp_path / "out", model="fast")
+    (result,) = (tmp_path / "out" / "json").glob("*.json")
+    assert json.loads(result.read_text())["roles"]["worker"] == ["s1"]
+    (folder / "speakers.json").write_text(json.dumps(dict(zip(speakers, reversed(speakers.values()), strict=True))))
+    run_batch(folder, tmp_path / "out", model="fast")
+    (result,) = (tmp_path / "out" / "json").glob("*.json")
+    assert json.loads(result.read_text())["roles"]["worker"] == ["s0"]
+
+
+def test_a_table_that_lost_a_heading_costs_no_results(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    rows = "".join(f"{s},{who},{text}\n" for s in "AB" for who, text in (("Worker", "How was it?"), ("Client", "Bad.")))
+    (folder / "table.csv").write_text("session,speaker,text\n" + rows)
+    (folder / "a.txt").write_text("Worker: You look tired.\nClient: I am.\n")
+    run_batch(folder, tmp_path / "out", model="fast")
+    (folder / "table.csv").write_text("session,who_is,what_is\n" + rows)
+    result = run_batch(folder, tmp_path / "out", model="fast")
+    assert (result.sessions, result.errors) == (1, 1)
+    assert len(list((tmp_path / "out" / "json").glob("*.json"))) == 3
+
+
+def test_the_folder_one_stands_in_has_a_name(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a.txt").write_text("Worker: You look tired.\nClient: I am.\n")
+    monkeypatch.chdir(tmp_path / "here")
+    run_batch([".", EXAMPLES / "drop-in.csv"], tmp_path / "out", model="fast")
+    with (tmp_path / "out" / "sessions.csv").open(newline="") as handle:
+        assert "here/a.txt" in [row["file"] for row in csv.DictReader(handle)]

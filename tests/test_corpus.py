@@ -375,3 +375,18 @@ def test_problems_name_the_line_a_row_begins_on(tmp_path):
     for start in ("s012,", "s013,trian"):
         line = 1 + next(i for i, text in enumerate(lines) if text.startswith(start))
         assert any(p.startswith(f"sessions.csv, line {line}: there is no split") for p in problems)
+
+
+def test_sessions_that_a_filtered_spreadsheet_lost_are_told(tmp_path):
+    from reflectkit import read_transcript
+    from reflectkit.learn import write_sheets
+
+    talk = [("Worker", "How was it?"), ("Client", "Bad.")]
+    write_sheets([read_transcript(talk, session=name) for name in "ab"], tmp_path)
+    utterances = (tmp_path / "utterances.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "utterances.csv").write_text("".join(line for line in utterances if not line.startswith("b,")))
+    with (tmp_path / "sessions.csv").open("a") as handle:
+        handle.write("c,train,w1,,,\n")
+    problems = "\n".join(check_corpus(tmp_path))
+    assert "session 'b' has no rows in utterances.csv" in problems
+    assert "session 'c' has no rows in turns.csv" in problems

@@ -6,7 +6,10 @@ import csv
 import io
 import json
 import logging
+import os
 import pickle
+import re
+import stat
 import subprocess
 import sys
 import tempfile
@@ -240,3 +243,22 @@ def test_coding_sheets_run_no_formulas_and_keep_their_offsets(tmp_path):
     assert [row["text"] for row in read_table(tmp_path, "turns.csv")] == list(said)
     for row in read_table(tmp_path, "utterances.csv"):
         assert row["text"] in said[0] + said[2]
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path):
+    from reflectkit.files import write_atomically
+
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "latest.json").symlink_to("real.json")
+    write_atomically(tmp_path / "latest.json", "new")
+    assert not (tmp_path / "latest.json").is_symlink()
+    assert (tmp_path / "real.json").read_text() == "old"  # a link somebody else laid leads nowhere
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, "words")
+    assert os.read(reader, 10) == b"words"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with pytest.raises(OSError, match=re.escape(tmp_path.name)):
+        write_atomically(tmp_path, "words")

@@ -205,7 +205,7 @@ def write_atomically(path: Path, text: str) -> None:
     Parameters
     ----------
     path : Path
-        Where to; replaced if it exists.
+        Where to; a file or link there is replaced, a pipe or device is written to.
     text : str
         What to write, in UTF-8.
 
@@ -214,6 +214,10 @@ def write_atomically(path: Path, text: str) -> None:
     OSError
         If it cannot be written; nothing is left behind then.
     """
+    if path.exists() and not path.is_file():  # a pipe, a device; a folder cannot be opened and says so
+        with path.open("w", encoding="utf-8", newline="") as out:
+            out.write(text)
+        return
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

@@ -25,7 +25,7 @@ from typing import Any
 from reflectkit.batch.engine import in_order
 from reflectkit.batch.many import Failure, How, Model, analyse_item, guarded, lost
 from reflectkit.batch.sources import MANIFEST, Item, Reading, count, digest, items
-from reflectkit.batch.tables import Part
+from reflectkit.batch.tables import SUFFIXES, Part
 from reflectkit.batch.writing import Tables, cells
 from reflectkit.classify import Artefact
 from reflectkit.errors import BatchError, TranscriptError
@@ -222,7 +222,10 @@ def _work(item: Item, *, folder: Path, how: How, signature: str) -> _Done | Fail
     fingerprint = guarded(lambda: digest(item), item)
     if isinstance(fingerprint, Failure):
         return _Unread(fingerprint)
-    return guarded(lambda: _done(item, fingerprint, folder, how, signature), item)
+    found = guarded(lambda: _done(item, fingerprint, folder, how, signature), item)
+    # A table that has lost a heading is read as one session, and fails: it may have held several in an earlier run.
+    held_several = isinstance(item.content, Path) and item.content.suffix.casefold() in SUFFIXES
+    return _Unread(found) if isinstance(found, Failure) and held_several else found
 
 
 def _died(item: Item, problem: str) -> _Unread:

@@ -201,17 +201,20 @@ def digest(item: Item) -> str:
         raise item.content
     taken = hashlib.sha256(item.name.encode("utf-8", "surrogateescape") + b"\0")
     if isinstance(item.content, Path):
+        beside = item.content.with_name(SPEAKERS)
+        parts = [item.content, *([beside] if item.content.name == UTTERANCES[0] and beside.is_file() else [])]
         try:
-            with item.content.open("rb") as handle:
-                while chunk := handle.read(1 << 20):
-                    taken.update(chunk)
+            for part in parts:
+                with part.open("rb") as handle:
+                    while chunk := handle.read(1 << 20):
+                        taken.update(chunk)
         except OSError as error:
             raise TranscriptError(
                 f"the file cannot be opened ({error.strerror}).", "Check the path and rights.", file=item.name
             ) from None
     elif isinstance(item.content, Part):
-        part = item.content
-        cells = [part.session, dict(part.columns), part.rows, [list(record.items()) for record in part.records]]
+        own = item.content
+        cells = [own.session, dict(own.columns), own.rows, [list(record.items()) for record in own.records]]
         taken.update(json.dumps(cells, default=str).encode())
     return taken.hexdigest()
 
@@ -231,8 +234,9 @@ def _given(sources: Sources, leave_out: Path | None) -> Iterator[tuple[str, Any]
             if not isinstance(source, str | os.PathLike):
                 yield f"source {n}", source
             elif os.path.isdir(path := Path(source)):
-                called = str(path) if path.name in folders else path.name  # two may end alike
-                folders.add(path.name)
+                short = path.name or path.resolve().name  # "." has none
+                called = str(path) if short in folders else short  # two may end alike
+                folders.add(short)
                 yield from ((f"{called}/{name}", file) for name, file in _files(path, leave_out))
             else:
                 yield _one_file(source, n)

@@ -98,9 +98,15 @@ def number_of_processes(given: str) -> int:
     Raises
     ------
     argparse.ArgumentTypeError
-        If it is 0.
+        If it is no whole number, 0, or many times the number of cores.
     """
-    n = int(given)
+    try:
+        n = int(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{given!r} is no whole number of processes") from None
+    most = 4 * (os.cpu_count() or 1)
+    if n > most:
+        raise argparse.ArgumentTypeError(f"{n} processes would stand in each other's way: give {most} or fewer")
     if n == 0:
         raise argparse.ArgumentTypeError("0 would do nothing: give a number of processes, or -1 for one a core")
     return n

@@ -485,6 +485,7 @@ def check_corpus(folder: str | os.PathLike[str]) -> list[str]:
     workers = {(t["session"], t["speaker"]) for t in turns if t["role"] == Role.WORKER}
     problems += _check_utterances(utterances, joined, workers)
     counts = Counter(u["session"] for u in utterances)
+    problems += _check_whole(sessions, turns, counts)
     for table, check in (("disclosures.csv", _check_stretches), ("codings.csv", _check_codings)):
         if (path / table).exists():
             problems += check(read_table(path, table), counts)
@@ -504,6 +505,20 @@ def _check_sessions(sessions: Sequence[Mapping[str, str]]) -> Iterator[str]:
     for writer, splits in writers.items():
         if writer and len(splits) > 1:
             yield f"sessions.csv: writer {writer!r} stands in {', '.join(sorted(splits))}. Keep a writer in one split."
+
+
+def _check_whole(
+    sessions: Sequence[Mapping[str, str]], turns: Sequence[Mapping[str, str]], counts: Mapping[str, int]
+) -> Iterator[str]:
+    """Find sessions of which a table holds nothing, as a spreadsheet leaves them that was saved while filtered."""
+    held = {t["session"] for t in turns}
+    worked = {t["session"] for t in turns if t["role"] == Role.WORKER and t["text"].strip()}
+    for line, s in with_lines(sessions):
+        where = f"sessions.csv, line {line}: session {s['session']!r}"
+        if s["session"] not in held:
+            yield f"{where} has no rows in turns.csv. Add them, or take it out."
+        elif s["session"] in worked and not counts.get(s["session"]):
+            yield f"{where} has no rows in utterances.csv. Add them, or take it out."
 
 
 def _check_turns(turns: Sequence[Mapping[str, str]], known: set[str]) -> Iterator[str]:

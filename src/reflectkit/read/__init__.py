@@ -117,6 +117,8 @@ def read_transcript(
         path = existing_path(source)
         if path.is_dir():
             return _from_folder(path, format=format, encoding=encoding, **options)
+        if format in (None, "convokit") and path.name == UTTERANCES[0] and path.with_name(SPEAKERS).is_file():
+            return _from_folder(path.parent, format=format, encoding=encoding, **options)  # who is who stands beside it
         return _from_bytes(
             _read_bytes(path), format=format, encoding=encoding, file=path.name, stem=path.stem, **options
         )
