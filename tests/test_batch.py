@@ -401,7 +401,7 @@ def test_processes_on_the_command_line_leave_no_words_in_temporary_files(session
 
 def test_what_is_half_written_is_swept_away_and_nothing_else(copies, tiny_model):
     sessions, out = copies
-    left = [out / ".sessions.csv.part", out / ".run.json.x1", out / "json" / ".a.json.x2"]
+    left = [out / ".sessions.csv.part", out / ".run.json.x1", out / "json" / ".a-0123456789ab.json.x2"]
     for path in [*left, out / ".pre-commit.yaml"]:
         path.write_text("x", encoding="utf-8")
     run_batch(sessions, out, model=tiny_model)
@@ -756,6 +756,9 @@ def test_a_table_that_lost_a_heading_costs_no_results(tmp_path):
     result = run_batch(folder, tmp_path / "out", model="fast")
     assert (result.sessions, result.errors) == (1, 1)
     assert len(list((tmp_path / "out" / "json").glob("*.json"))) == 3
+    (folder / "a.txt").unlink()
+    run_batch(folder, tmp_path / "out", model="fast")
+    assert not list((tmp_path / "out" / "json").glob("a-*.json"))
 
 
 def test_the_folder_one_stands_in_has_a_name(tmp_path, monkeypatch):

@@ -12,9 +12,11 @@ A run holds ``.lock``; another on the same folder is refused.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ from typing import Any
 from reflectkit.batch.engine import in_order
 from reflectkit.batch.many import Failure, How, Model, analyse_item, guarded, lost
 from reflectkit.batch.sources import MANIFEST, Item, Reading, count, digest, items
-from reflectkit.batch.tables import SUFFIXES, Part
+from reflectkit.batch.tables import Part
 from reflectkit.batch.writing import Tables, cells
 from reflectkit.classify import Artefact
 from reflectkit.errors import BatchError, TranscriptError
@@ -222,10 +224,7 @@ def _work(item: Item, *, folder: Path, how: How, signature: str) -> _Done | Fail
     fingerprint = guarded(lambda: digest(item), item)
     if isinstance(fingerprint, Failure):
         return _Unread(fingerprint)
-    found = guarded(lambda: _done(item, fingerprint, folder, how, signature), item)
-    # A table that has lost a heading is read as one session, and fails: it may have held several in an earlier run.
-    held_several = isinstance(item.content, Path) and item.content.suffix.casefold() in SUFFIXES
-    return _Unread(found) if isinstance(found, Failure) and held_several else found
+    return guarded(lambda: _done(item, fingerprint, folder, how, signature), item)
 
 
 def _died(item: Item, problem: str) -> _Unread:
@@ -258,7 +257,9 @@ def _held(path: Path, signature: str) -> dict[str, Any] | None:
 
 def _gather(target: Path, found: Iterator[_Done | Failure | _Unread | _Stop]) -> BatchResult:
     sessions = errors = 0
+    earlier = _results_by_file(target)
     kept: set[str] = set()
+    failed: set[str] = set()
     all_read = True
     with Tables(target) as tables:
         for result in found:
@@ -272,15 +273,28 @@ def _gather(target: Path, found: Iterator[_Done | Failure | _Unread | _Stop]) ->
                 continue
             all_read = all_read and isinstance(result, Failure)
             failure = result if isinstance(result, Failure) else result.failure
+            failed.update(earlier.get(failure.file, ()))  # a table may have lost a heading, and not its sessions
             tables.add_error(failure.file, failure.session, failure.row, failure.line, failure.reason)
             errors += 1
         tables.finish()
     # Results of sources that are gone or changed: nobody expects their words to be kept here. Where something could not
     # be read, nobody knows what is gone.
     for path in (target / JSON).glob(_RESULT) if all_read else ():
-        if path.stem not in kept:
+        if path.stem not in kept and path.stem not in failed:
             path.unlink(missing_ok=True)
     return BatchResult(target, sessions, errors, tables.parquet)
+
+
+def _results_by_file(target: Path) -> dict[str, set[str]]:
+    """Return the results that the tables of the run before tell of, by the file they came from."""
+    found: dict[str, set[str]] = defaultdict(set)
+    try:
+        with (target / "sessions.csv").open(encoding="utf-8", newline="") as handle:
+            for row in csv.DictReader(handle):
+                found[row["file"]].add(row["result"])
+    except (OSError, ValueError, LookupError, csv.Error):
+        return {}
+    return found
 
 
 @contextmanager

@@ -160,7 +160,8 @@ def _may_be_said(label: str) -> bool:
     words = label.split()
     if len(label) > _LONGEST_NAME or len(words) > _MOST_WORDS:
         return True
-    if len(words) > 1 and role_of_label(label) is None and any(word[:1].islower() for word in words):
+    numbered = len(words) == 2 and (words[1].isdigit() or len(words[1]) == 1)  # "channel 0"
+    if len(words) > 1 and not numbered and role_of_label(label) is None and any(word[:1].islower() for word in words):
         return True  # "I want to die", where a wrong column was taken for the speakers
     # "Ana L." and "Sam Jr." are names
     return len(words) > 1 and (label[-1] in "?!…," or (label[-1] == "." and len(words[-1]) > _INITIAL))
