@@ -119,7 +119,10 @@ def furniture(lines: Sequence[str]) -> tuple[frozenset[int], list[Note]]:
     sent = {
         n
         for n, line in enumerate(lines)
-        if len(line) <= 60 and _SENT.fullmatch(" ".join(line.split())) and _is_beside_a_message(lines, n)
+        if len(line) <= 60
+        and any(map(str.isdigit, line))
+        and _SENT.fullmatch(" ".join(line.split()))
+        and _is_beside_a_message(lines, n)
     }
     if len(sent) >= _OFTEN:  # one or two may be answers
         message = "lines that say when a message was sent were left out."

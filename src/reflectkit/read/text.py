@@ -289,6 +289,8 @@ def _unheaded(lines: Sequence[str], blocks: Sequence[_Block]) -> list[Note]:
 def _split_within(blocks: Sequence[_Block], speakers: frozenset[str]) -> tuple[list[_Block], list[Note]]:
     """Cut blocks where a known speaker's label and a colon follow the end of a sentence, if they often do; else note it."""
     known = {fold(label): label for label in speakers}
+    if not any(":" in part and _INLINE.search(part) for block in blocks for part in block.parts):
+        return list(blocks), []
     made: list[_Block] = []
     within: list[int] = []
     for block in blocks:
