@@ -42,12 +42,12 @@ def student(freedom: int) -> float:
     Returns
     -------
     float
-        By the expansion in powers of ``1 / freedom`` (Abramowitz and Stegun 1964, 26.7.5); a hundredth off at 2.
+        By the expansion in powers of ``1 / freedom`` (Abramowitz and Stegun 1964, 26.7.5); a hundredth of itself off at 2, where it is worst.
 
     Examples
     --------
     >>> [round(student(n), 2) for n in (2, 4, 30)]
-    [2.89, 2.12, 1.7]
+    [2.88, 2.13, 1.7]
     """
     z, v = Z, freedom
     first = (z**3 + z) / 4
