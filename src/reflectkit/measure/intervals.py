@@ -42,7 +42,7 @@ def student(freedom: int) -> float:
     Returns
     -------
     float
-        By the expansion in powers of ``1 / freedom`` (Abramowitz and Stegun 1964, 26.7.5); a hundredth of itself off at 2, where it is worst.
+        By the expansion in powers of ``1 / freedom`` (Abramowitz and Stegun 1964, 26.7.5); a hundredth off at 2, at worst.
 
     Examples
     --------
