@@ -589,23 +589,22 @@ def test_a_title_above_the_header_holds_no_delimiter():
         assert [t.text for t in Transcript.from_text(table, format="csv").turns] == ["Hi come in", "Bit rough"]
 
 
+def begun_at(stamps):
+    speakers = ("Worker", "Client")
+    return read_transcript(
+        [{"speaker": speakers[n % 2], "text": "So it is, and so on.", "start": t} for n, t in enumerate(stamps)]
+    )
+
+
 def test_times_that_begin_anew_at_midnight_go_on():
     stamps = [86_370, 86_380, 86_390, 0, 10, 20]
-    rows = [
-        {"speaker": ("Worker", "Client")[n % 2], "text": "So it is, and so on.", "start": t}
-        for n, t in enumerate(stamps)
-    ]
-    read = read_transcript(rows)
+    read = begun_at(stamps)
     assert [t.pieces[0].start_s for t in read.turns] == [86_370.0 + 10 * n for n in range(6)]
     assert [(n.kind, n.row, n.count) for n in read.notes] == [("mended", 3, 3)]
 
 
 def test_times_that_run_backwards_are_noted():
     stamps = [0, 10, 500, 20, 30, 40]
-    rows = [
-        {"speaker": ("Worker", "Client")[n % 2], "text": "So it is, and so on.", "start": t}
-        for n, t in enumerate(stamps)
-    ]
-    read = read_transcript(rows)
+    read = begun_at(stamps)
     assert [t.pieces[0].start_s for t in read.turns] == stamps
     assert [(n.kind, n.row) for n in read.notes] == [("suspect", 3)]

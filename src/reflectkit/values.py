@@ -667,6 +667,11 @@ class CodedUtterance:
     unsure: bool = False
     evidence: tuple[Evidence, ...] = ()
 
+    @property
+    def span(self) -> TurnSpan:
+        """Where it stands in its turn."""
+        return TurnSpan(self.utterance.turn, self.utterance.start, self.utterance.end)
+
     def has(self, *behaviours: Behaviour) -> bool:
         """Tell whether the utterance carries any of some behaviours.
 

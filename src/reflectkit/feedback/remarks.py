@@ -147,7 +147,7 @@ class Session:
         tuple of TurnSpan
             In the order of the transcript.
         """
-        own = [c for c in self.coded if c.has(behaviour) and not c.unsure and among(_span(c))]
+        own = [c for c in self.coded if c.has(behaviour) and not c.unsure and among(c.span)]
         surest = sorted(own, key=lambda c: -c.probability(behaviour))[:MOST_QUOTES]
         return _spans((c.utterance.turn, c.utterance.start, c.utterance.end) for c in surest)
 
@@ -217,14 +217,6 @@ class Evidence:
     quotes: tuple[TurnSpan, ...]
 
 
-def _place(c: CodedUtterance) -> tuple[int, int, int]:
-    return c.utterance.turn, c.utterance.start, c.utterance.end
-
-
-def _span(c: CodedUtterance) -> TurnSpan:
-    return TurnSpan(*_place(c))
-
-
 def _spans(places: Iterable[tuple[int, int, int]]) -> tuple[TurnSpan, ...]:
     return tuple(TurnSpan(*p) for p in sorted(places))
 
@@ -245,7 +237,7 @@ def _open_questions(s: Session) -> Evidence | None:
         and not c.has(Behaviour.DIRECTIVE)
         and (c.utterance.turn, c.utterance.start) not in spoilt
     ]
-    places = {_span(c) for c in left}
+    places = {c.span for c in left}
     if len(left) < (s.metrics["n_open_question"] or 0) / 2:
         return None
     quotes = s.quotes(Behaviour.OPEN_QUESTION, places.__contains__)
@@ -348,7 +340,11 @@ def _answers(behaviour: Behaviour) -> Callable[[Session], Evidence | None]:
         found = exchanges(s.transcript, groups, client_turns(s.transcript, groups))
         own = [e for e in found if e.answer and e.volley[-1].has(behaviour)]
         longest = sorted(own, key=lambda e: -sum(t.words for t in e.answer))[:MOST_QUOTES]
-        return Evidence(s.metrics.base(name), name, _spans(_place(e.volley[-1]) for e in longest))
+        return Evidence(
+            s.metrics.base(name),
+            name,
+            tuple(sorted((e.volley[-1].span for e in longest), key=lambda q: (q.turn, q.start))),
+        )
 
     return look
 

@@ -17,7 +17,7 @@ from reflectkit.codebook import Behaviour, Subtype
 from reflectkit.measure.lexical import FUNCTION_WORDS, Features, log_odds, logistic, words
 from reflectkit.measure.permission import permitted
 from reflectkit.measure.volleys import Volleys, volleys
-from reflectkit.values import CodedUtterance, DirectiveDisclosure, SelfDisclosure, Transcript, TurnSpan, count_words
+from reflectkit.values import CodedUtterance, DirectiveDisclosure, SelfDisclosure, Transcript, count_words
 
 NEAR = 2
 """Utterances from a story to the directive it supports: 1 is the next one; farther off they are mostly about something else."""
@@ -190,8 +190,8 @@ def _disclosure(transcript: Transcript, candidate: Candidate, probability: float
         turns=tuple(dict.fromkeys(c.utterance.turn for c in members)),
         rows=tuple(dict.fromkeys(c.utterance.row for c in members)),
         subtype=Subtype.WITH_PERMISSION if agreed else Subtype.STEER,
-        story=tuple(_span(volley[i]) for i in story),
-        steering=tuple(_span(volley[i]) for i in steer),
+        story=tuple(volley[i].span for i in story),
+        steering=tuple(volley[i].span for i in steer),
         returns_focus=_addresses(volley, last + 1),
         probability=probability,
     )
@@ -215,7 +215,7 @@ def _stories(volley: Sequence[CodedUtterance], steering: Sequence[DirectiveDiscl
     stories = []
     for stretch in found:
         members = [volley[i] for i in stretch]
-        spans = tuple(_span(c) for c in members)
+        spans = tuple(c.span for c in members)
         stories.append(
             SelfDisclosure(
                 turns=tuple(dict.fromkeys(s.turn for s in spans)),
@@ -237,7 +237,3 @@ def _turns_to_client(c: CodedUtterance) -> bool:
 def _addresses(volley: Sequence[CodedUtterance], after: int) -> bool:
     """Tell whether the volley goes on with something addressed to the client, other than advice as a question."""
     return any(map(_turns_to_client, volley[after:]))
-
-
-def _span(coded: CodedUtterance) -> TurnSpan:
-    return TurnSpan(coded.utterance.turn, coded.utterance.start, coded.utterance.end)

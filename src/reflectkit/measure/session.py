@@ -134,7 +134,7 @@ def measure_session(
         own.stories,
         flagged.passages,
         reflections,
-        tuple(TurnSpan(c.utterance.turn, c.utterance.start, c.utterance.end) for c, _ in passed if c is not None),
+        tuple(c.span for c, _ in passed if c is not None),
     )
 
 

@@ -153,12 +153,12 @@ def afterwards(lines: Sequence[str], last: int) -> frozenset[int]:
     """
     for n in range(last + 1, len(lines)):
         line = lines[n].strip()[:_LONGEST]
-        below = frozenset(k for k in range(n, len(lines)) if lines[k].strip())
-        if _END.fullmatch(line) and _is_apart(lines, n):
-            return below
+        ends = _END.fullmatch(line) and _is_apart(lines, n)
         heading = _AFTERWARDS.fullmatch(line) if not lines[n - 1].strip() else None
-        if heading and (heading["whose"] or len(below) > 2):  # "Notes" and one line may be an answer
-            return below
+        if ends or heading:
+            below = frozenset(k for k in range(n, len(lines)) if lines[k].strip())
+            if ends or (heading and heading["whose"]) or len(below) > 2:  # "Notes" and one line may be an answer
+                return below
     return frozenset()
 
 
